@@ -1,0 +1,15 @@
+module wshealthz
+
+go 1.26
+
+require (
+	github.com/agnivade/levenshtein v1.2.2
+	github.com/gobwas/ws v1.5.0
+	github.com/kelseyhightower/envconfig v1.4.0
+	go.uber.org/zap v1.28.0
+)
+
+require (
+	github.com/gobwas/httphead v0.1.0 // indirect
+	go.uber.org/multierr v1.10.0 // indirect
+)

@@ -1,0 +1,113 @@
+// Wshealthz sits beside an unmodified WebSocket server, takes a load balancer's plain GET /health, does a real
+// WebSocket handshake with the server, and answers 200 when a WebSocket client would be served, 503 with the
+// reason when not.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// The exit codes.
+const (
+	exitOK    = 0  // served until asked to stop; check: healthy
+	exitFault = 1  // a port that cannot be had, a second signal; check: unhealthy
+	exitUsage = 64 // the configuration or the command line is wrong, nothing was started (EX_USAGE of sysexits.h)
+)
+
+// version is stamped by the linker: -ldflags "-X main.version=1.2.3".
+var version = "dev"
+
+func main() {
+	ctx, cancel := context.WithCancel(context.Background())
+	go signals(cancel)
+	os.Exit(run(ctx, os.Args[1:], os.Environ, os.Stdout, os.Stderr))
+}
+
+// signals cancels at the first SIGTERM or SIGINT and ends the process at the second. Without a reader for its log
+// the process goes on: SIGPIPE would end it.
+func signals(cancel context.CancelFunc) {
+	signal.Ignore(syscall.SIGPIPE)
+	stop := make(chan os.Signal, 2)
+	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	<-stop
+	cancel()
+	<-stop
+	os.Exit(exitFault)
+}
+
+// commands are the first word of the command line; none is serve.
+var commands = map[string]func(ctx context.Context, args []string, environ []string, stdout, stderr io.Writer) int{
+	"":        serve,
+	"check":   check,
+	"drain":   drain,
+	"help":    help,
+	"version": printVersion,
+}
+
+// run is the whole program. It returns the exit code when the command is done or, for serve, after ctx is canceled.
+// getenv returns what os.Environ does; values are read from the process itself.
+func run(ctx context.Context, args []string, getenv func() []string, stdout, stderr io.Writer) int {
+	environ := getenv()
+	tune(environ)
+	name := ""
+	if len(args) > 0 {
+		name, args = args[0], args[1:]
+	}
+	switch name {
+	case "-h", "-help", "--help":
+		name = "help"
+	case "-version", "--version":
+		name = "version"
+	}
+	command, known := commands[name]
+	if !known {
+		return misused(stderr, fmt.Sprintf("unknown command %q", name))
+	}
+	if name != "check" && len(args) > 0 {
+		return misused(stderr, fmt.Sprintf("unknown argument %q", args[0]))
+	}
+	return command(ctx, args, environ, stdout, stderr)
+}
+
+// tune makes the process small, unless the environment says how it wants it: one thread at a time is enough for a
+// sidecar and saves the hand-over between threads, and a small heap fits its memory limit.
+func tune(environ []string) {
+	set := func(name string) bool {
+		return slices.ContainsFunc(environ, func(entry string) bool {
+			return strings.HasPrefix(entry, name+"=") && len(entry) > len(name)+1
+		})
+	}
+	if !set("GOMAXPROCS") {
+		runtime.GOMAXPROCS(1)
+	}
+	if !set("GOGC") {
+		debug.SetGCPercent(gcPercent)
+	}
+}
+
+// gcPercent lets the heap grow to 1 MiB before it is collected (4 MiB × percent / 100).
+const gcPercent = 25
+
+// misused says what is wrong with the command line.
+func misused(stderr io.Writer, what string) int {
+	fmt.Fprintf(stderr, "wshealthz: %s, want wshealthz [check [-v] [-wait 30s] [URL] | help | version]\n", what)
+	return exitUsage
+}
+
+func drain(_ context.Context, _, _ []string, _, stderr io.Writer) int {
+	return misused(stderr, "drain is not in this version")
+}
+
+func printVersion(_ context.Context, _, _ []string, stdout, _ io.Writer) int {
+	fmt.Fprintln(stdout, "wshealthz", version)
+	return exitOK
+}

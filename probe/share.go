@@ -1,0 +1,74 @@
+package probe
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"wshealthz/upgrade"
+)
+
+// Share gives callers who ask at the same time one probe between them, and gives its verdict again while it is
+// no older than maxAge (0: only to those who came before it). lifetime is asked for the context of each probe: one
+// caller who hangs up must fail nobody, so it is none of theirs. Canceled verdicts are not kept. A caller whose
+// own context ends while another's probe is under way gets Canceled.
+//
+// The first caller's goroutine does the probe for all: measured against golang.org/x/sync/singleflight it saves two
+// switches of goroutines a probe, and singleflight has no place for the age.
+func Share(probe Probe, maxAge time.Duration, lifetime func() context.Context) Probe {
+	s := &share{probe: probe, maxAge: maxAge, lifetime: lifetime}
+	return s.verdict
+}
+
+type share struct {
+	probe    Probe
+	maxAge   time.Duration
+	lifetime func() context.Context
+
+	mu     sync.Mutex
+	last   upgrade.Verdict // zero At: none
+	flight *flight         // the probe under way, nil: none
+}
+
+type flight struct {
+	landed  chan struct{}
+	verdict upgrade.Verdict // set before landed is closed
+}
+
+func (s *share) verdict(ctx context.Context) upgrade.Verdict {
+	s.mu.Lock()
+	if !s.last.At.IsZero() && time.Since(s.last.At) <= s.maxAge {
+		defer s.mu.Unlock()
+		return s.last
+	}
+	if f := s.flight; f != nil {
+		s.mu.Unlock()
+		return f.wait(ctx)
+	}
+	f := &flight{landed: make(chan struct{})}
+	s.flight = f
+	s.mu.Unlock()
+
+	f.verdict = s.probe(s.lifetime())
+	s.land(f)
+	return f.verdict
+}
+
+func (s *share) land(f *flight) {
+	s.mu.Lock()
+	s.flight = nil
+	if f.verdict.Reason != upgrade.Canceled {
+		s.last = f.verdict
+	}
+	s.mu.Unlock()
+	close(f.landed)
+}
+
+func (f *flight) wait(ctx context.Context) upgrade.Verdict {
+	select {
+	case <-f.landed:
+		return f.verdict
+	case <-ctx.Done():
+		return upgrade.Refuse(upgrade.Canceled, "the caller hung up")
+	}
+}

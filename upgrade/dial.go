@@ -1,0 +1,138 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// loopback is what localhost means, whatever the hosts file says (RFC 6761 section 6.3).
+var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+
+// dialer leaves keep-alive off: the connection lives for seconds, and each option is a system call.
+var dialer = net.Dialer{KeepAlive: -1}
+
+// IsLocalhost says whether a host name means this machine's loopback addresses: localhost or *.localhost.
+func IsLocalhost(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// dial connects to the first address that takes the connection, one after the other and never two at a time: a
+// bare connect makes some servers log an error. Each gets an even share of the time that is left, so that the
+// second of localhost's two is tried after half the budget. The fault is the first address's.
+func (s *session) dial() *fault {
+	addrs, f := s.resolve()
+	if f != nil {
+		return f
+	}
+	port, err := strconv.ParseUint(s.Port(), 10, 16)
+	if err != nil {
+		return &fault{reason: Internal, detail: fmt.Sprintf("port of %s: %v", &s.Target, err)}
+	}
+	var first *fault
+	for i, addr := range addrs {
+		share := time.Until(s.deadline) / time.Duration(len(addrs)-i)
+		f := s.connect(netip.AddrPortFrom(addr, uint16(port)), share)
+		if f == nil || f.reason == Canceled {
+			return f
+		}
+		if first == nil {
+			first = f
+		}
+	}
+	return first
+}
+
+func (s *session) resolve() ([]netip.Addr, *fault) {
+	host := s.DialHost()
+	if IsLocalhost(host) {
+		return loopback, nil
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{addr}, nil
+	}
+	ctx, cancel := context.WithDeadline(s.ctx, s.deadline)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err == nil && len(addrs) > 0 {
+		return addrs, nil
+	}
+	doing := fmt.Sprintf("looking up %q", host)
+	if f := s.ended(err, Unreachable, doing, s.budget); f != nil {
+		return nil, f
+	}
+	return nil, &fault{reason: Unreachable, detail: doing + ": " + lookupError(err)}
+}
+
+// lookupError leaves out the name server's address, which differs from try to try.
+func lookupError(err error) string {
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return dns.Err
+	}
+	return fmt.Sprint(err)
+}
+
+func (s *session) connect(addr netip.AddrPort, share time.Duration) *fault {
+	s.peer = addr.String()
+	// Not DialTCP: it binds to the zero address first, a system call more and a local port that no other may share.
+	conn, err := dialer.DialContext(&budget{s.ctx, time.Now().Add(share)}, "tcp", s.peer)
+	if err == nil {
+		s.connected(conn.(*net.TCPConn))
+		return nil
+	}
+	doing := fmt.Sprintf("connecting to %s for %s", addr, &s.Target)
+	if f := s.ended(err, DialTimeout, doing, share); f != nil {
+		return f
+	}
+	errno := syscall.Errno(0)
+	errors.As(err, &errno)
+	why := errno.Error()
+	if errno == 0 {
+		why = err.Error()
+	}
+	return &fault{reason: dialReason(errno, addr.Addr()), detail: doing + ": " + why}
+}
+
+// dialReason sorts the errors of connect(2) and socket(2).
+func dialReason(errno syscall.Errno, addr netip.Addr) Reason {
+	switch errno {
+	case syscall.ECONNREFUSED, syscall.ECONNRESET:
+		return Refused
+	case syscall.ETIMEDOUT:
+		return DialTimeout
+	case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM:
+		return Internal
+	case syscall.EADDRNOTAVAIL:
+		// No local port is left; for IPv6 it also means that the machine has no address to come from.
+		if addr.Unmap().Is4() {
+			return Internal
+		}
+	}
+	return Unreachable
+}
+
+// A budget is a context with a deadline that needs no timer of its own: the dialer sets it on the socket, if the
+// context can be canceled at all.
+type budget struct {
+	context.Context
+	deadline time.Time
+}
+
+var never = make(chan struct{})
+
+func (b *budget) Deadline() (time.Time, bool) { return b.deadline, true }
+
+func (b *budget) Done() <-chan struct{} {
+	if done := b.Context.Done(); done != nil {
+		return done
+	}
+	return never
+}

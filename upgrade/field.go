@@ -1,0 +1,104 @@
+package upgrade
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Field is one header field as it is sent: "Name: Value".
+type Field struct{ Name, Value string }
+
+// maxFields bounds the text of all header fields that are configured, in bytes.
+const maxFields = 64 << 10
+
+// taken are the names that the handshake itself sends, each with what sets it.
+var taken = map[string]string{
+	"host":              "it is set by WSHEALTHZ_HOST",
+	"origin":            "it is set by WSHEALTHZ_ORIGIN",
+	"upgrade":           "the handshake sends it",
+	"connection":        "the handshake sends it",
+	"content-length":    "a handshake has no body",
+	"transfer-encoding": "a handshake has no body",
+}
+
+// ParseFields reads header fields, one "Name: value" a line (LF or CRLF, blank lines ignored), in the order
+// written. The error names the first line that is none by its number and never what it holds, which may be a
+// secret: a name that is no token, a value with control characters (RFC 9110 section 5.5), or a name that the
+// handshake itself sends.
+func ParseFields(text string) ([]Field, error) {
+	if len(text) > maxFields {
+		return nil, fmt.Errorf("%d bytes, want at most %d", len(text), maxFields)
+	}
+	var fields []Field
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSuffix(line, "\r")
+		if strings.Trim(line, " \t") == "" {
+			continue
+		}
+		name, value, found := strings.Cut(line, ":")
+		value = strings.Trim(value, " \t")
+		switch {
+		case !found:
+			return nil, fmt.Errorf(`line %d has no colon, want "Name: value"`, i+1)
+		case !IsToken(name):
+			return nil, fmt.Errorf("the name in line %d is no header name, want letters, digits and - before the colon", i+1)
+		case !printable(value):
+			return nil, fmt.Errorf("the value in line %d has a control character", i+1)
+		}
+		lower := strings.ToLower(name)
+		why := taken[lower]
+		if strings.HasPrefix(lower, "sec-websocket-") {
+			why = "the handshake sends it (subprotocols are set by WSHEALTHZ_SUBPROTOCOLS)"
+		}
+		if why != "" {
+			return nil, fmt.Errorf("line %d sets %s, want another name: %s", i+1, name, why)
+		}
+		fields = append(fields, Field{name, value})
+	}
+	return fields, nil
+}
+
+// ReplaceFields is base without the names that over has, followed by over.
+func ReplaceFields(base, over []Field) []Field {
+	var fields []Field
+	for _, field := range base {
+		if !hasField(over, field.Name) {
+			fields = append(fields, field)
+		}
+	}
+	return append(fields, over...)
+}
+
+func hasField(fields []Field, name string) bool {
+	for _, field := range fields {
+		if strings.EqualFold(field.Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// IsToken says whether s is a token of RFC 9110 section 5.6.2, as header names and subprotocols are.
+func IsToken(s string) bool {
+	for i := range len(s) {
+		if !tokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func tokenByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}
+
+// printable says whether s may stand in a field value: no control character but tab (RFC 9110 section 5.5).
+func printable[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,82 @@
+package upgrade
+
+import (
+	"fmt"
+	"slices"
+)
+
+// upgrade does the opening handshake: one request, one head, one judgement.
+func (s *session) upgrade() *fault {
+	key := newKey()
+	s.buf = s.appendHandshake(s.buf[:0], key)
+	if f := s.request(); f != nil {
+		return f
+	}
+	return s.judge(&s.head, acceptFor(key), s.rest)
+}
+
+// request sends what s.buf holds and reads until s.head is the final head and s.rest what came behind it.
+func (s *session) request() *fault {
+	// The error comes again at the read, behind an answer that the server may have sent before it closed.
+	s.conn.Write(s.buf)
+	s.buf = s.buf[:0]
+	for total := 0; ; {
+		end, f := s.readHead(maxHead - total)
+		if f != nil {
+			return f
+		}
+		bad, err := s.head.parse(s.buf[:end])
+		s.opened = s.head.status == 101
+		switch err {
+		case errNotHTTP:
+			return s.notHTTP(bad)
+		case errField:
+			return &fault{reason: BadHeader, detail: fmt.Sprintf("answer from %s has the line %s, want a header field", &s.Target, quote(bad))}
+		}
+		if total += end; !s.head.interim() {
+			s.rest = s.buf[end:]
+			return nil
+		}
+		s.buf = append(s.buf[:0], s.buf[end:]...)
+	}
+}
+
+// readHead reads until s.buf holds a whole head of at most limit bytes, and returns its length.
+func (s *session) readHead(limit int) (int, *fault) {
+	for searched := 0; ; {
+		end := headEnd(s.buf, searched)
+		switch {
+		case !beginsHTTP(s.buf):
+			return 0, s.notHTTP(s.buf)
+		case end > limit || end == 0 && len(s.buf) >= limit:
+			return 0, &fault{reason: BadHeader, detail: fmt.Sprintf("answer from %s has a head over %d bytes, want less", &s.Target, maxHead)}
+		case end > 0:
+			return end, nil
+		}
+		searched = len(s.buf)
+		if len(s.buf) == cap(s.buf) {
+			s.buf = slices.Grow(s.buf, len(s.buf))
+		}
+		n, err := s.conn.Read(s.buf[len(s.buf):cap(s.buf)])
+		s.buf = s.buf[:len(s.buf)+n]
+		if err != nil && n == 0 {
+			return 0, s.noHead(err)
+		}
+	}
+}
+
+func (s *session) notHTTP(line []byte) *fault {
+	return &fault{reason: NotHTTP, detail: fmt.Sprintf(`answer from %s begins %s, want "HTTP/1.1 101"`, &s.Target, quote(line))}
+}
+
+// noHead says why the head's end did not come.
+func (s *session) noHead(err error) *fault {
+	doing := fmt.Sprintf("the handshake with %s (%d bytes came)", &s.Target, len(s.buf))
+	if f := s.ended(err, UpgradeTimeout, doing, s.budget); f != nil {
+		return f
+	}
+	if f := s.tlsFault(err, doing); f != nil {
+		return f
+	}
+	return &fault{reason: HungUp, detail: doing + ": " + ioText(err) + ", want 101"}
+}

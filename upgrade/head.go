@@ -1,0 +1,172 @@
+package upgrade
+
+import (
+	"bytes"
+	"errors"
+)
+
+// maxHead bounds a response head in bytes, the interim ones before it included.
+const maxHead = 64 << 10
+
+// A head is a parsed response head: status line and fields. Its slices point into the bytes that it was read
+// from, but for folded values.
+type head struct {
+	status int // three digits, 0 to 999
+	reason []byte
+	fields []rawField
+}
+
+type rawField struct{ name, value []byte }
+
+var (
+	errNotHTTP = errors.New("no HTTP/1.x status line")
+	errField   = errors.New("no header field")
+)
+
+// interim says whether another head follows (RFC 9110 section 15.2). 101 is final: it ends HTTP.
+func (h *head) interim() bool { return h.status/100 == 1 && h.status != 101 }
+
+// beginsHTTP says whether b can be the beginning of an HTTP/1.x status line.
+func beginsHTTP(b []byte) bool {
+	const start = "HTTP/1."
+	return bytes.HasPrefix(b, []byte(start)) || bytes.HasPrefix([]byte(start), b)
+}
+
+// headEnd finds the end of the head at the start of b: the index after the empty line, 0 when it is not there
+// yet. The search begins at from, the length that was searched before. A line may end with a bare LF.
+func headEnd(b []byte, from int) int {
+	for i := max(0, from-2); ; i++ {
+		next := bytes.IndexByte(b[i:], '\n')
+		if next < 0 {
+			return 0
+		}
+		i += next
+		rest := b[i+1:]
+		if len(rest) > 0 && rest[0] == '\n' {
+			return i + 2
+		}
+		if len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n' {
+			return i + 3
+		}
+	}
+}
+
+// parse reads a whole head, which ends with its empty line. The error is errNotHTTP, or errField with bad, the
+// line that is none. h.fields is used again.
+func (h *head) parse(b []byte) (bad []byte, err error) {
+	h.fields = h.fields[:0]
+	line, b := cutLine(b)
+	if !h.parseStatus(line) {
+		return line, errNotHTTP
+	}
+	for {
+		line, b = cutLine(b)
+		if len(line) == 0 {
+			return nil, nil
+		}
+		if !h.parseField(line) {
+			return line, errField
+		}
+	}
+}
+
+// cutLine cuts the first line off, without its LF or CRLF.
+func cutLine(b []byte) (line, rest []byte) {
+	line, rest, _ = bytes.Cut(b, []byte{'\n'})
+	return bytes.TrimSuffix(line, []byte{'\r'}), rest
+}
+
+// parseStatus reads "HTTP/1." and any digit, spaces, three digits, and a reason phrase or none. Clients take
+// 1.0 too, and a phrase that has no space before it.
+func (h *head) parseStatus(line []byte) bool {
+	line, found := bytes.CutPrefix(line, []byte("HTTP/1."))
+	if !found || len(line) < 2 || !digit(line[0]) || line[1] != ' ' {
+		return false
+	}
+	line = bytes.TrimLeft(line[1:], " ")
+	if len(line) < 3 || !digit(line[0]) || !digit(line[1]) || !digit(line[2]) || len(line) > 3 && digit(line[3]) {
+		return false
+	}
+	h.status = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
+	h.reason = bytes.Trim(line[3:], " \t")
+	return true
+}
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
+
+// parseField reads "name: value", or a line that begins with white space and goes on with the value before it
+// (RFC 9112 section 5.2). White space before the colon is passed over, as Chromium and Go do.
+func (h *head) parseField(line []byte) bool {
+	if !printable(line) {
+		return false
+	}
+	if line[0] == ' ' || line[0] == '\t' {
+		if len(h.fields) == 0 {
+			return false
+		}
+		last := &h.fields[len(h.fields)-1]
+		last.value = bytes.Trim(bytes.Join([][]byte{last.value, bytes.Trim(line, " \t")}, []byte{' '}), " ")
+		return true
+	}
+	name, value, found := bytes.Cut(line, []byte{':'})
+	name = bytes.TrimRight(name, " \t")
+	if !found || len(name) == 0 {
+		return false
+	}
+	for _, c := range name {
+		if !tokenByte(c) {
+			return false
+		}
+	}
+	h.fields = append(h.fields, rawField{name, bytes.Trim(value, " \t")})
+	return true
+}
+
+// get finds the field of that name: its first value, and how many there are.
+func (h *head) get(name string) (value []byte, count int) {
+	for _, field := range h.fields {
+		if !equalFold(field.name, name) {
+			continue
+		}
+		if count == 0 {
+			value = field.value
+		}
+		count++
+	}
+	return value, count
+}
+
+// hasToken says whether the comma list that all fields of that name make holds token, in any case.
+func (h *head) hasToken(name, token string) bool {
+	for _, field := range h.fields {
+		if !equalFold(field.name, name) {
+			continue
+		}
+		for item := range bytes.SplitSeq(field.value, []byte{','}) {
+			if equalFold(bytes.Trim(item, " \t"), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// equalFold compares ASCII without case. Not bytes.EqualFold: that takes U+212A for a k.
+func equalFold(b []byte, s string) bool {
+	if len(b) != len(s) {
+		return false
+	}
+	for i, c := range b {
+		if lower(c) != lower(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}

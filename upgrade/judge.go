@@ -1,0 +1,131 @@
+package upgrade
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// A fault is what a step found wrong. It becomes the verdict.
+type fault struct {
+	reason Reason
+	detail string
+	hint   string // "": the reason's own
+}
+
+// judge holds a final head against RFC 6455 section 4.1, as browsers do. body is what came
+// behind the head already.
+func (t *Target) judge(h *head, accept [acceptLen]byte, body []byte) *fault {
+	if h.status != http.StatusSwitchingProtocols {
+		return t.badStatus(h, body)
+	}
+	wrong := func(reason Reason, format string, args ...any) *fault {
+		return &fault{reason: reason, detail: fmt.Sprintf("101 from %s with ", t) + fmt.Sprintf(format, args...)}
+	}
+	// Item 2: "an |Upgrade| header field [whose value is] an ASCII case-insensitive match for "websocket""
+	if value, count := h.get("Upgrade"); count != 1 || !equalFold(value, "websocket") {
+		return wrong(BadHeader, `%s, want one "websocket"`, found("Upgrade", value, count))
+	}
+	// Item 3: "a |Connection| header field [with] a token that is an ASCII case-insensitive match for "Upgrade""
+	if !h.hasToken("Connection", "upgrade") {
+		value, count := h.get("Connection")
+		return wrong(BadHeader, `%s, want "Upgrade" in it`, found("Connection", value, count))
+	}
+	// Item 4: the |Sec-WebSocket-Accept| of our key, "ignoring any leading and trailing whitespace"
+	if value, count := h.get("Sec-WebSocket-Accept"); count != 1 || !bytes.Equal(value, accept[:]) {
+		return wrong(BadAccept, `%s, want one %q`, found("Sec-WebSocket-Accept", value, count), accept[:])
+	}
+	// Item 6: a subprotocol that was asked for. When some were, browsers refuse an answer without one too.
+	if value, count := h.get("Sec-WebSocket-Protocol"); !t.chosen(value, count) {
+		want := "none"
+		if len(t.Subprotocols) > 0 {
+			want = fmt.Sprintf("one of %q", t.Subprotocols)
+		}
+		return wrong(BadSubprotocol, `%s, want %s`, found("Sec-WebSocket-Protocol", value, count), want)
+	}
+	// Item 5: "the use of an extension that was not present in the client's handshake": none was.
+	for _, field := range h.fields {
+		if equalFold(field.name, "Sec-WebSocket-Extensions") && len(field.value) > 0 {
+			return wrong(BadExtension, `Sec-WebSocket-Extensions %s, want none`, quote(field.value))
+		}
+	}
+	return nil
+}
+
+// chosen says whether the server's choice of subprotocol is one that a client takes.
+func (t *Target) chosen(value []byte, count int) bool {
+	if len(t.Subprotocols) == 0 {
+		return count == 0
+	}
+	return count == 1 && slices.Contains(t.Subprotocols, string(value))
+}
+
+// found says what a head has under a name.
+func found(name string, value []byte, count int) string {
+	switch count {
+	case 0:
+		return "no " + name
+	case 1:
+		return name + " " + quote(value)
+	}
+	return fmt.Sprintf("%d fields %s", count, name)
+}
+
+func (t *Target) badStatus(h *head, body []byte) *fault {
+	detail := fmt.Sprintf("%03d%s from %s, want 101", h.status, phrase(h), t)
+	if location, _ := h.get("Location"); h.status/100 == 3 && location != nil {
+		detail += ", Location " + quote(location)
+	}
+	if body = excerpt(h, body); len(body) > 0 {
+		detail += ", body " + quote(body)
+	}
+	return &fault{reason: BadStatus, detail: detail, hint: statusHint(h.status)}
+}
+
+// phrase is the reason phrase behind a space: as it is when it is the usual one, else quoted.
+func phrase(h *head) string {
+	switch usual := http.StatusText(h.status); {
+	case len(h.reason) == 0:
+		return ""
+	case string(h.reason) == usual:
+		return " " + usual
+	}
+	return " " + quote(h.reason)
+}
+
+// excerpt is what there is of the body's text: white space around it, and a first chunk's size, cut off.
+func excerpt(h *head, body []byte) []byte {
+	if h.hasToken("Transfer-Encoding", "chunked") {
+		_, body = cutLine(body)
+		body, _, _ = bytes.Cut(body, []byte("\r\n0\r\n"))
+	}
+	return bytes.TrimSpace(body)
+}
+
+// statusHint says what to try about a status that is not 101.
+func statusHint(status int) string {
+	switch {
+	case status == 200:
+		return "a web page answers there: set WSHEALTHZ_TARGET's path to the WebSocket's"
+	case status/100 == 3:
+		return "redirects are not followed, by browsers neither: set WSHEALTHZ_TARGET to where it points"
+	case status == 400:
+		return "the server saw a handshake that it does not want: try the path in WSHEALTHZ_TARGET, WSHEALTHZ_SUBPROTOCOLS, WSHEALTHZ_HOST"
+	case status == 401 || status == 407:
+		return "the server wants credentials: put its header line into a file and name it in WSHEALTHZ_HEADERS_FILE"
+	case status == 403:
+		return "set WSHEALTHZ_ORIGIN to an origin that the server accepts"
+	case status == 404:
+		return "set WSHEALTHZ_TARGET's path to the WebSocket's; some servers say this to an unknown WSHEALTHZ_ORIGIN or WSHEALTHZ_HOST"
+	case status == 421:
+		return "set WSHEALTHZ_HOST to a host that the server knows"
+	case status == 426:
+		return "the server did not see an upgrade: does a proxy before it drop the Upgrade header?"
+	case status == 429 || status == 503:
+		return "the server says that it is overloaded, starting or stopping: see its log"
+	case status == 502 || status == 504:
+		return "a proxy answers there and cannot reach the server behind it"
+	}
+	return BadStatus.Hint()
+}

@@ -1,0 +1,36 @@
+package upgrade
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// PlainGet says on one line what a GET without an upgrade gets from the target, which is what a load balancer sees
+// that probes the server itself. It follows no redirect. The connection is left as after a probe.
+func (p *Prober) PlainGet(ctx context.Context) string {
+	s := newSession(ctx, p)
+	f := s.plainGet()
+	s.stop()
+	text := f.detail
+	p.leave(s, Verdict{At: time.Now()})
+	return plain(text, maxDetail)
+}
+
+// plainGet takes the steps of a probe with another request. The fault's detail is what came.
+func (s *session) plainGet() *fault {
+	for _, take := range []func(*session) *fault{(*session).dial, (*session).secure} {
+		if f := take(s); f != nil {
+			return f
+		}
+	}
+	s.buf = s.appendPlainGet(s.buf[:0])
+	if f := s.request(); f != nil {
+		return f
+	}
+	detail := fmt.Sprintf("%03d%s", s.head.status, phrase(&s.head))
+	if body := excerpt(&s.head, s.rest); len(body) > 0 {
+		detail += ", body " + quote(body)
+	}
+	return &fault{reason: OK, detail: detail}
+}

@@ -1,0 +1,78 @@
+// Package upgrade asks a WebSocket server whether it would serve a client: it dials, does the TLS and the opening
+// handshake of RFC 6455 as a conforming client does, makes a Verdict of what came, and leaves politely. It knows
+// nothing of health endpoints.
+package upgrade
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// A Prober probes one target. Any number of probes may run at the same time. Not to be copied after the first.
+type Prober struct {
+	Target
+	// Log gets the stack of a panic. Default: nowhere.
+	Log *zap.Logger
+	// Done is called once for each probe when its connection has been left, which is after its verdict; it must
+	// be safe for concurrent use. Default: nobody is told.
+	Done func(Verdict, Left)
+
+	departures departures
+}
+
+// steps lead to a verdict, in this order; the first fault is the verdict.
+var steps = [...]struct {
+	phase Phase
+	take  func(*session) *fault
+}{
+	{Dial, (*session).dial},
+	{TLS, (*session).secure},
+	{Upgrade, (*session).upgrade},
+}
+
+// Probe asks the server once and returns the verdict, at most Timeout after the call; the connection is left
+// behind the caller's back. When ctx is canceled the verdict is Canceled; when its deadline comes before Timeout,
+// it is the budget. A panic is the verdict Internal.
+func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
+	s := newSession(ctx, p)
+	defer func() {
+		if r := recover(); r != nil {
+			verdict = s.verdict(p.panicked("a probe", r))
+		}
+		s.stop()
+		p.leave(s, verdict)
+	}()
+	for _, step := range steps {
+		began := time.Now()
+		f := step.take(s)
+		s.took[step.phase] = time.Since(began)
+		if f != nil {
+			return s.verdict(f)
+		}
+	}
+	return s.verdict(&fault{reason: OK})
+}
+
+// Wait returns when every connection of the probes that have ended is left, at most a second after the last, or
+// when ctx is done.
+func (p *Prober) Wait(ctx context.Context) { p.departures.wait(ctx) }
+
+func (s *session) verdict(f *fault) Verdict {
+	hint := f.hint
+	if hint == "" {
+		hint = f.reason.Hint()
+	}
+	return Verdict{Reason: f.reason, Detail: plain(f.detail, maxDetail), Hint: hint, At: time.Now(), Took: s.took, Peer: s.peer}
+}
+
+// panicked logs a panic's stack and makes a fault of it: a bug here must not end the process.
+func (p *Prober) panicked(what string, r any) *fault {
+	if p.Log != nil {
+		p.Log.Error("panic in "+what, zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))
+	}
+	return &fault{reason: Internal, detail: fmt.Sprintf("panic in %s of %s: %v", what, &p.Target, r)}
+}

@@ -1,0 +1,94 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// firstBuffer is what is read into at first, in bytes. It holds nearly every response head; a longer one makes
+// the buffer grow up to maxHead.
+const firstBuffer = 4 << 10
+
+// A session is one probe under way: one connection, one buffer, one deadline for all steps.
+type session struct {
+	*Prober
+	ctx      context.Context
+	budget   time.Duration // from now to deadline
+	deadline time.Time
+	poke     func() bool    // stops the watch over ctx
+	poked    sync.WaitGroup // held while that watch may still set a deadline
+
+	tcp    *net.TCPConn
+	conn   net.Conn // tcp, or TLS over it
+	peer   string
+	opened bool // a 101 came: the server holds a WebSocket
+
+	buf  []byte // the request, then what was read
+	rest []byte // the part of buf that came behind the head
+	head head
+	took [phaseCount]time.Duration
+}
+
+var sessions = sync.Pool{New: func() any { return &session{buf: make([]byte, 0, firstBuffer)} }}
+
+func newSession(ctx context.Context, p *Prober) *session {
+	s := sessions.Get().(*session)
+	s.Prober, s.ctx = p, ctx
+	now := time.Now()
+	s.budget = p.Timeout
+	if deadline, ok := ctx.Deadline(); ok {
+		s.budget = min(s.budget, deadline.Sub(now))
+	}
+	s.deadline = now.Add(s.budget)
+	return s
+}
+
+// recycle gives the session back for another probe, without a buffer that grew.
+func (s *session) recycle() {
+	buf := s.buf[:0]
+	if cap(buf) > firstBuffer {
+		buf = make([]byte, 0, firstBuffer)
+	}
+	*s = session{buf: buf, head: head{fields: s.head.fields[:0]}}
+	sessions.Put(s)
+}
+
+// connected takes over a connection: from here the deadline bounds it, and so does ctx.
+func (s *session) connected(tcp *net.TCPConn) {
+	s.tcp, s.conn = tcp, tcp
+	tcp.SetDeadline(s.deadline)
+	s.poked.Add(1)
+	s.poke = context.AfterFunc(s.ctx, func() {
+		tcp.SetDeadline(time.Unix(1, 0))
+		s.poked.Done()
+	})
+}
+
+// stop ends the watch over ctx, so that the connection's deadline is ours alone.
+func (s *session) stop() {
+	if s.poke != nil && s.poke() {
+		s.poked.Done()
+	}
+	s.poked.Wait()
+}
+
+// ended is the fault when ctx or the budget ended a step, nil when err is something else. late is the reason
+// for a budget that is used up; doing says what was under way.
+func (s *session) ended(err error, late Reason, doing string, budget time.Duration) *fault {
+	if errors.Is(s.ctx.Err(), context.Canceled) {
+		return &fault{reason: Canceled, detail: doing + ": interrupted"}
+	}
+	if isTimeout(err) {
+		return &fault{reason: late, detail: fmt.Sprintf("%s: no end after %s", doing, budget.Round(time.Millisecond))}
+	}
+	return nil
+}
+
+func isTimeout(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
+}

@@ -1,0 +1,91 @@
+package upgrade
+
+import (
+	"crypto/tls"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Target is the WebSocket server that is asked, and how. Its fields are not changed once a probe has begun.
+type Target struct {
+	// URL has scheme ws or wss, a host, and a path or none (then "/" is asked for). No userinfo, no fragment.
+	URL *url.URL
+	// Address is the host name or IP address that is dialed instead of the URL's host, with the URL's port.
+	// Default: the URL's host.
+	Address string
+	// Timeout is the budget of a probe, from before the dial to the verdict. Must be above 0.
+	Timeout time.Duration
+	// Subprotocols are offered in this order on one line; the server must choose one. Default: none.
+	Subprotocols []string
+	// Host is the Host header. Default: the URL's host and port, without a default port.
+	Host string
+	// Origin is the Origin header; "same" means http:// (https:// for wss) and the Host. Default: none.
+	Origin string
+	// UserAgent is the User-Agent header unless Fields has one.
+	UserAgent string
+	// Fields, called before each probe, gives more header fields, sent in this order. Default: none.
+	Fields func() []Field
+	// TLS, called before each probe of a wss URL, gives the client's configuration, ServerName set.
+	TLS func() *tls.Config
+}
+
+// String is the URL as it may be shown: the query, which may hold a token, is "…". At most 120 bytes.
+func (t *Target) String() string {
+	shown := t.URL.Scheme + "://" + t.URL.Host + t.URL.EscapedPath()
+	if len(shown) > 120 {
+		shown = shown[:117] + "..."
+	}
+	if t.URL.RawQuery != "" || t.URL.ForceQuery {
+		shown += "?…"
+	}
+	return shown
+}
+
+// Port is the URL's port, by default 80 for ws and 443 for wss (RFC 6455 section 3).
+func (t *Target) Port() string {
+	if port := t.URL.Port(); port != "" {
+		return port
+	}
+	if t.secure() {
+		return "443"
+	}
+	return "80"
+}
+
+// DialHost is the host name or IP address that is dialed.
+func (t *Target) DialHost() string {
+	if t.Address != "" {
+		return t.Address
+	}
+	return t.URL.Hostname()
+}
+
+func (t *Target) secure() bool { return t.URL.Scheme == "wss" }
+
+// host is the Host header. Default ports are left out (RFC 6455 section 4.1): some servers compare it.
+func (t *Target) host() string {
+	if t.Host != "" {
+		return t.Host
+	}
+	host, _, _ := strings.Cut(t.URL.Hostname(), "%") // a zone means nothing to the server (RFC 6874 section 1)
+	port := t.URL.Port()
+	if port == "" || !t.secure() && port == "80" || t.secure() && port == "443" {
+		if strings.Contains(host, ":") {
+			return "[" + host + "]"
+		}
+		return host
+	}
+	return net.JoinHostPort(host, port)
+}
+
+func (t *Target) origin() string {
+	if t.Origin != "same" {
+		return t.Origin
+	}
+	if t.secure() {
+		return "https://" + t.host()
+	}
+	return "http://" + t.host()
+}

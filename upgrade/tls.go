@@ -1,0 +1,86 @@
+package upgrade
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"syscall"
+)
+
+// certificateAlerts are the TLS alerts that are about our certificate (RFC 8446 section 6.2, RFC 6066 section 9).
+var certificateAlerts = []tls.AlertError{
+	42,  // bad_certificate
+	43,  // unsupported_certificate
+	44,  // certificate_revoked
+	45,  // certificate_expired
+	46,  // certificate_unknown
+	48,  // unknown_ca
+	111, // certificate_unobtainable
+	113, // bad_certificate_status_response
+	114, // bad_certificate_hash_value
+	116, // certificate_required
+}
+
+// secure does the TLS handshake for a wss target. The deadline is the connection's: HandshakeContext would close
+// it, and a close with unread bytes is a reset.
+func (s *session) secure() *fault {
+	if !s.Target.secure() {
+		return nil
+	}
+	conn := tls.Client(s.tcp, s.TLS())
+	s.conn = conn
+	err := conn.Handshake()
+	if err == nil {
+		return nil
+	}
+	doing := fmt.Sprintf("TLS handshake with %s for %s", s.peer, &s.Target)
+	if f := s.ended(err, TLSTimeout, doing, s.budget); f != nil {
+		return f
+	}
+	if f := s.tlsFault(err, doing); f != nil {
+		return f
+	}
+	return &fault{reason: BadTLS, detail: doing + ": " + ioText(err)}
+}
+
+// tlsFault sorts the errors that TLS makes itself, which may come at any read; nil for all others.
+func (s *session) tlsFault(err error, doing string) *fault {
+	var (
+		refused *tls.CertificateVerificationError
+		plainly tls.RecordHeaderError
+		op      *net.OpError
+	)
+	switch {
+	case errors.As(err, &refused):
+		return &fault{reason: BadCertificate, detail: doing + ": " + refused.Err.Error()}
+	case errors.As(err, &plainly):
+		came := quote(plainly.RecordHeader[:])
+		return &fault{reason: BadTLS, detail: fmt.Sprintf("%s: %s came, want a TLS record", doing, came)}
+	case errors.As(err, &op) && op.Op == "remote error":
+		reason := BadTLS
+		if slices.ContainsFunc(certificateAlerts, func(a tls.AlertError) bool { return a.Error() == op.Err.Error() }) {
+			reason = BadCertificate
+		}
+		return &fault{reason: reason, detail: doing + ": the server sent the alert " + op.Err.Error()}
+	case errors.As(err, &op) && op.Op == "local error":
+		return &fault{reason: BadTLS, detail: doing + ": " + op.Err.Error()}
+	}
+	return nil
+}
+
+// ioText says how a connection ended in words that do not name addresses.
+func ioText(err error) string {
+	var errno syscall.Errno
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the server closed the connection"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "the server reset the connection"
+	case errors.As(err, &errno):
+		return errno.Error()
+	}
+	return err.Error()
+}
