@@ -62,7 +62,7 @@ var reasons = [reasonCount]struct {
 	Unreachable: {"unreachable", Dial, "check the host in WSHEALTHZ_TARGET or WSHEALTHZ_ADDRESS, DNS and network policies"},
 	DialTimeout: {"dial_timeout", Dial, "the server does not accept connections: stopped, overloaded with a full accept queue, or packets are dropped"},
 
-	BadTLS:         {"bad_tls", TLS, "does this port speak TLS 1.2 or later? for plain HTTP set WSHEALTHZ_TARGET to ws://"},
+	BadTLS:         {"bad_tls", TLS, "does this port speak TLS 1.2 or later, or want WSHEALTHZ_TLS_CERT_FILE? for plain HTTP set WSHEALTHZ_TARGET to ws://"},
 	BadCertificate: {"bad_certificate", TLS, "set WSHEALTHZ_TLS_CA_FILE and WSHEALTHZ_TLS_SERVER_NAME to fit the server's certificate, or WSHEALTHZ_TLS_CERT_FILE and _KEY_FILE if it wants one"},
 	TLSTimeout:     {"tls_timeout", TLS, "the port accepts but does not finish the TLS handshake: a hanging server, or plain HTTP, then set WSHEALTHZ_TARGET to ws://"},
 

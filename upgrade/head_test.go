@@ -1,0 +1,80 @@
+package upgrade
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestHeadEnd(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		end  int
+	}{
+		{"", 0}, {"HTTP/1.1 101\r\n", 0}, {"HTTP/1.1 101\r\n\r", 0}, {"HTTP/1.1 101\r\n\r\nrest", 16}, {"HTTP/1.1 101\n\nrest", 14},
+		{"HTTP/1.1 101\r\nA: b\n\r\n", 21}, {"HTTP/1.1 101\r\n \r\n", 0},
+	} {
+		for from := range len(c.text) + 1 {
+			// A search that goes on from anywhere before the end finds the same end.
+			if before := headEnd([]byte(c.text[:from]), 0); before != 0 {
+				break
+			}
+			if end := headEnd([]byte(c.text), from); end != c.end {
+				t.Errorf("%q from %d ends at %d, want %d", c.text, from, end, c.end)
+			}
+		}
+	}
+}
+
+func TestFoldedValue(t *testing.T) {
+	var h head
+	if bad, err := h.parse([]byte("HTTP/1.1 200 OK\r\nA: b\r\n  c  \r\n\td\r\nE: f\r\n\r\n")); err != nil {
+		t.Fatal(err, string(bad))
+	}
+	if value, _ := h.get("a"); string(value) != "b c d" {
+		t.Errorf("%q, want the lines joined by single spaces", value)
+	}
+}
+
+// FuzzHead: no input makes the reader panic, read beyond its end, or take what RFC 9112 has no place for; and
+// however it is cut, its end is found at the same place.
+func FuzzHead(f *testing.F) {
+	f.Add([]byte(strings.Join(right, "\r\n")+"\r\n\r\nrest"), 7)
+	f.Add([]byte("HTTP/1.0 403\nA:b\n c\n\n"), 3)
+	f.Add([]byte("HTTP/1.1 101 \r\n: x\r\n\r\n"), 1)
+	f.Fuzz(func(t *testing.T, input []byte, cut int) {
+		end := headEnd(input, 0)
+		if cut >= 0 && cut < len(input) && headEnd(input[:cut], 0) == 0 && headEnd(input, cut) != end {
+			t.Fatalf("%q ends at %d, but at %d when it comes in two pieces", input, end, headEnd(input, cut))
+		}
+		if end == 0 {
+			return
+		}
+		var h head
+		whole := bytes.Clone(input)
+		bad, err := h.parse(input[:end])
+		if !bytes.Equal(whole, input) {
+			t.Fatal("the parser changed what it read")
+		}
+		if err != nil {
+			quote(bad)
+			return
+		}
+		if h.status < 0 || h.status > 999 || !beginsHTTP(input) {
+			t.Fatalf("%q has status %d", input, h.status)
+		}
+		for _, field := range h.fields {
+			if !IsToken(string(field.name)) || !printable(field.value) || !bytes.Equal(field.value, bytes.Trim(field.value, " \t")) {
+				t.Fatalf("%q has the field %q: %q", input, field.name, field.value)
+			}
+		}
+		target := &Target{URL: parseURL(t, "ws://localhost/")}
+		if f := target.judge(&h, [acceptLen]byte{}, input[end:]); f != nil {
+			for _, c := range []byte(f.detail) {
+				if c < ' ' || c > '~' {
+					t.Fatalf("the detail %q is not printable ASCII", f.detail)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,106 @@
+package upgrade
+
+import (
+	"crypto/tls"
+	"strings"
+	"testing"
+)
+
+// TestHandshakeOnTheWire: the request is to the letter what the configuration asks for, and nothing else.
+func TestHandshakeOnTheWire(t *testing.T) {
+	for _, c := range []struct {
+		url  string
+		set  func(*Target)
+		want []string
+	}{
+		{"ws://localhost", nil, []string{"GET / HTTP/1.1", "Host: localhost", "", "User-Agent: wshealthz/test"}},
+		{"ws://localhost:80/ws?a=b%20c", nil, []string{"GET /ws?a=b%20c HTTP/1.1", "Host: localhost", "", "User-Agent: wshealthz/test"}},
+		{"wss://[::1]:443/a%2Fb", nil, []string{"GET /a%2Fb HTTP/1.1", "Host: [::1]", "", "User-Agent: wshealthz/test"}},
+		{"wss://h:80?x", func(x *Target) { x.Origin = "same" }, []string{"GET /?x HTTP/1.1", "Host: h:80", "", "Origin: https://h:80", "User-Agent: wshealthz/test"}},
+		{"ws://h:8888/", func(x *Target) { x.Origin, x.Host = "same", "chat.example" }, []string{"GET / HTTP/1.1", "Host: chat.example", "", "Origin: http://chat.example", "User-Agent: wshealthz/test"}},
+		{"ws://h/", func(x *Target) {
+			x.Subprotocols = []string{"v12.stomp", "v11.stomp"}
+			x.Fields = func() []Field { return []Field{{"B", "2"}, {"user-agent", "mine"}, {"A", "1"}} }
+		}, []string{"GET / HTTP/1.1", "Host: h", "", "Sec-WebSocket-Protocol: v12.stomp, v11.stomp", "B: 2", "user-agent: mine", "A: 1"}},
+	} {
+		target := Target{URL: parseURL(t, c.url), UserAgent: "wshealthz/test"}
+		if c.set != nil {
+			c.set(&target)
+		}
+		key := newKey()
+		var want strings.Builder
+		for _, line := range c.want {
+			if line == "" {
+				line = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + string(key[:])
+			}
+			want.WriteString(line + "\r\n")
+		}
+		want.WriteString("\r\n")
+		if got := string(target.appendHandshake(nil, key)); got != want.String() {
+			t.Errorf("%s sends\n%s\nwant\n%s", c.url, got, want.String())
+		}
+	}
+}
+
+// TestAccept is the example of RFC 6455 section 1.3.
+func TestAccept(t *testing.T) {
+	accept := acceptFor([keyLen]byte([]byte("dGhlIHNhbXBsZSBub25jZQ==")))
+	if got := string(accept[:]); got != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+		t.Errorf("%s", got)
+	}
+	if newKey() == newKey() {
+		t.Error("two handshakes have the same key")
+	}
+}
+
+// TestSecretsAreNotShown: neither the target nor the request shows query or header values unless asked to.
+func TestSecretsAreNotShown(t *testing.T) {
+	target := Target{URL: parseURL(t, "ws://h/ws?token=s3cret"), Fields: func() []Field { return []Field{{"Authorization", "s3cret"}} }}
+	if shown := target.String() + target.Handshake(false); strings.Contains(shown, "s3cret") || !strings.Contains(shown, "GET /ws?… HTTP/1.1") {
+		t.Errorf("shown: %s", shown)
+	}
+	if shown := target.Handshake(true); strings.Count(shown, "s3cret") != 2 {
+		t.Errorf("asked for secrets, shown: %s", shown)
+	}
+	if target.URL.RawQuery != "token=s3cret" {
+		t.Error("showing the target changed it")
+	}
+}
+
+// TestHeadersReachTheServer goes through the whole of a probe, also over TLS.
+func TestHeadersReachTheServer(t *testing.T) {
+	pair, roots := certify(t, hour())
+	requests := make(chan string, 2)
+	script := func(p *peer) {
+		p.say(right...)
+		requests <- p.raw
+	}
+	plainly, _ := play(t, "tcp4", script)
+	secretly, _ := play(t, "tcp4", secured(&tls.Config{Certificates: []tls.Certificate{pair}}, script))
+	for _, p := range []*Prober{prober(t, plainly), trusting(prober(t, secretly), roots)} {
+		p.Fields = func() []Field { return []Field{{"Cookie", "a=1"}, {"Cookie", "b=2"}} }
+		if verdict, _ := ask(t, p); !verdict.Healthy() {
+			t.Error(verdict)
+		}
+		if request := <-requests; !strings.Contains(request, "Cookie: a=1\r\nCookie: b=2\r\n") {
+			t.Errorf("the server read %q", request)
+		}
+	}
+}
+
+func TestPlainGet(t *testing.T) {
+	requests := make(chan string, 1)
+	address, endings := play(t, "tcp4", func(p *peer) {
+		p.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n")
+		requests <- p.raw
+	})
+	p := prober(t, address)
+	if got := p.PlainGet(t.Context()); got != `400 Bad Request, body "no"` {
+		t.Error(got)
+	}
+	if request := <-requests; strings.Contains(request, "pgrade") {
+		t.Errorf("a plain GET asks for an upgrade: %q", request)
+	}
+	politely(t, endings, false)
+	p.Wait(t.Context())
+}
