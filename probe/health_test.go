@@ -1,0 +1,311 @@
+package probe
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+
+	"wshealthz/upgrade"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const patience = 20 * time.Second
+
+func healthy(context.Context) upgrade.Verdict {
+	return upgrade.Verdict{Reason: upgrade.OK, At: time.Now()}
+}
+
+func unhealthy(reason upgrade.Reason, detail string) Probe {
+	return func(context.Context) upgrade.Verdict { return upgrade.Refuse(reason, detail) }
+}
+
+// listen serves probe until the test ends.
+func listen(t *testing.T, probe Probe, set ...func(*Options)) *Server {
+	t.Helper()
+	o := Options{Address: "127.0.0.1:0", Path: "/health", Probe: probe, Timeout: patience, Log: zap.NewNop()}
+	for _, f := range set {
+		f(&o)
+	}
+	server, err := Listen(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve() }()
+	t.Cleanup(func() {
+		server.Stop()
+		if err := <-ended; err != nil {
+			t.Error("Serve:", err)
+		}
+	})
+	return server
+}
+
+// caller is one connection to a server.
+type caller struct {
+	net.Conn
+	*bufio.Reader
+}
+
+func call(t *testing.T, server *Server) *caller {
+	t.Helper()
+	conn, err := net.Dial("tcp", server.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(patience))
+	return &caller{conn, bufio.NewReader(conn)}
+}
+
+func (c *caller) Read(p []byte) (int, error) { return c.Reader.Read(p) }
+
+// ask sends a request as it is and returns the answer and its body.
+func (c *caller) ask(t *testing.T, request string) (*http.Response, string) {
+	t.Helper()
+	if _, err := io.WriteString(c, request); err != nil {
+		t.Fatal(err)
+	}
+	method, _, _ := strings.Cut(request, " ")
+	response, err := http.ReadResponse(c.Reader, &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%q: %v", request, err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(body)
+}
+
+func get(t *testing.T, server *Server) (int, string) {
+	t.Helper()
+	response, body := call(t, server).ask(t, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+	return response.StatusCode, body
+}
+
+// TestRequests: what is asked in which way gets which status, over a server that is well.
+func TestRequests(t *testing.T) {
+	server := listen(t, healthy)
+	for request, want := range map[string]int{
+		"GET /health HTTP/1.1\r\nHost: ws.contoso.com\r\n\r\n":                                 200,
+		"GET /health HTTP/1.1\r\nHost: [::1]:10101\r\nUser-Agent: x\r\n\r\n":                   200,
+		"GET /health HTTP/1.0\r\n\r\n":                                                         200,
+		"HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n":                                             200,
+		"GET /health?a=b#c HTTP/1.1\r\nHost: x\r\n\r\n":                                        200,
+		"GET /he%61lth HTTP/1.1\r\nHost: x\r\n\r\n":                                            200,
+		"GET http://y/health HTTP/1.1\r\nHost: x\r\n\r\n":                                      200,
+		"GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n": 200,
+		"GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n": 200,
+		"GET / HTTP/1.1\r\nHost: x\r\n\r\n":                                                      404,
+		"GET //health HTTP/1.1\r\nHost: x\r\n\r\n":                                               404,
+		"GET /health/ HTTP/1.1\r\nHost: x\r\n\r\n":                                               404,
+		"GET /./health HTTP/1.1\r\nHost: x\r\n\r\n":                                              404,
+		"GET /x/../health HTTP/1.1\r\nHost: x\r\n\r\n":                                           404,
+		"GET /Health HTTP/1.1\r\nHost: x\r\n\r\n":                                                404,
+		"POST /other HTTP/1.1\r\nHost: x\r\n\r\n":                                                404,
+		"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n":                                                  404,
+		"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n":                                              404,
+		"POST /health HTTP/1.1\r\nHost: x\r\n\r\n":                                               405,
+		"OPTIONS /health HTTP/1.1\r\nHost: x\r\n\r\n":                                            405,
+		"get /health HTTP/1.1\r\nHost: x\r\n\r\n":                                                405,
+		"GET /health HTTP/1.1\r\n\r\n":                                                           400,
+		"GET /health HTTP/1.1\r\nHost: x\r\nbroken\r\n\r\n":                                      400,
+		"GET /health HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\nContent-Length: 1\r\n\r\n": 417,
+		"GET /health HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 2*maxHeader) + "\r\n\r\n": 431,
+		"GET /health HTTP/3.0\r\nHost: x\r\n\r\n":                                                505,
+		"GET /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n":                     501,
+	} {
+		response, body := call(t, server).ask(t, request)
+		if response.StatusCode != want {
+			t.Errorf("%.60q gets %s, want %d", request, response.Status, want)
+		}
+		if want != 200 && want != 404 && want != 405 {
+			continue
+		}
+		head := strings.HasPrefix(request, "HEAD")
+		if want == 200 && (body == "ok\n") == head || response.ContentLength != int64(len(body)) && !head {
+			t.Errorf("%.60q gets the body %q of length %d", request, body, response.ContentLength)
+		}
+		if got := response.Header.Get("Content-Type") + " " + response.Header.Get("Cache-Control"); got != "text/plain; charset=utf-8 no-store" {
+			t.Errorf("%.60q gets %q", request, got)
+		}
+		if allow := response.Header.Get("Allow"); (want == 405) != (allow == "GET, HEAD") {
+			t.Errorf("%.60q gets Allow %q", request, allow)
+		}
+	}
+}
+
+// TestBodies: each reason's body begins with phase and reason, ends with the hint, and is one line of ASCII.
+func TestBodies(t *testing.T) {
+	for _, reason := range upgrade.Reasons() {
+		if reason == upgrade.OK {
+			continue
+		}
+		for _, detail := range []string{"short", strings.Repeat("long ", 64), "hidden ?… and \x1b[31m\nmore é"} {
+			status, body := get(t, listen(t, unhealthy(reason, detail)))
+			want := reason.String() + ": "
+			if phase := reason.Phase().String(); phase != "" {
+				want = phase + ": " + want
+			}
+			if status != 503 || !strings.HasPrefix(body, want) || !strings.HasSuffix(body, " ("+reason.Hint()+")\n") || len(body) > maxBody {
+				t.Errorf("%d %q, want 503, %q first, the hint last, at most %d bytes", status, body, want, maxBody)
+			}
+			for _, c := range []byte(strings.TrimSuffix(body, "\n")) {
+				if c < ' ' || c > '~' {
+					t.Errorf("%q is not printable ASCII", body)
+					break
+				}
+			}
+		}
+	}
+}
+
+// TestKeepAlive: many requests on one connection, HEAD among them, each with its length.
+func TestKeepAlive(t *testing.T) {
+	c := call(t, listen(t, healthy))
+	for i := range 10 {
+		method := []string{"GET", "HEAD"}[i%2]
+		response, _ := c.ask(t, method+" /health HTTP/1.1\r\nHost: x\r\n\r\n")
+		if response.StatusCode != 200 || response.Header.Get("Content-Length") != "3" {
+			t.Errorf("%s gets %s with length %s", method, response.Status, response.Header.Get("Content-Length"))
+		}
+	}
+}
+
+// TestAnnouncedBody is answered before it comes, without 100, and the connection ends with FIN.
+func TestAnnouncedBody(t *testing.T) {
+	server := listen(t, healthy)
+	for _, header := range []string{"Content-Length: 5", "Content-Length: 99999999", "Transfer-Encoding: chunked", "Expect: 100-continue\r\nContent-Length: 5"} {
+		c := call(t, server)
+		response, body := c.ask(t, "GET /health HTTP/1.1\r\nHost: x\r\n"+header+"\r\n\r\n")
+		if response.StatusCode != 200 || body != "ok\n" || !response.Close {
+			t.Errorf("%s: %s %q, close %v, want 200 and Connection: close", header, response.Status, body, response.Close)
+		}
+		if rest, err := io.ReadAll(c); len(rest) > 0 || err != nil {
+			t.Errorf("%s: then %q, %v, want EOF", header, rest, err)
+		}
+	}
+}
+
+// TestPathIsConfigured: and it is compared with the decoded path.
+func TestPathIsConfigured(t *testing.T) {
+	server := listen(t, healthy, func(o *Options) { o.Path = "/über health" })
+	for path, want := range map[string]int{"/%C3%BCber%20health": 200, "/%c3%bcber%20healt%68": 200, "/health": 404} {
+		if response, _ := call(t, server).ask(t, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); response.StatusCode != want {
+			t.Errorf("%s gets %s, want %d", path, response.Status, want)
+		}
+	}
+}
+
+// TestFull: beyond the bound the connection that was quiet for longest goes, and who waits for a verdict stays.
+func TestFull(t *testing.T) {
+	release := make(chan struct{})
+	asked := make(chan struct{}, 8)
+	server := listen(t, func(ctx context.Context) upgrade.Verdict {
+		asked <- struct{}{}
+		<-release
+		return healthy(ctx)
+	})
+	server.crowd.mu.Lock()
+	server.crowd.limit = 3
+	server.crowd.mu.Unlock()
+	waiting, silent, half := call(t, server), call(t, server), call(t, server)
+	io.WriteString(waiting, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+	<-asked
+	io.WriteString(half, "GET /health HTT")
+	until(t, "three are there", func() bool { server.crowd.mu.Lock(); defer server.crowd.mu.Unlock(); return server.crowd.open == 3 })
+	late := []*caller{call(t, server), call(t, server)}
+	for i, gone := range []*caller{silent, half} {
+		if _, err := gone.ReadByte(); err == nil {
+			t.Errorf("quiet connection %d got an answer, want it to go", i)
+		}
+	}
+	for _, c := range late {
+		io.WriteString(c, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-asked
+	}
+	// All three wait now: the next one waits for its place.
+	queued := call(t, server)
+	io.WriteString(queued, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+	close(release)
+	for i, c := range append(late, waiting, queued) {
+		if response, err := http.ReadResponse(c.Reader, nil); err != nil || response.StatusCode != 200 {
+			t.Errorf("caller %d: %v, want 200", i, err)
+		}
+	}
+}
+
+// TestCrowdLimit follows the descriptor limit.
+func TestCrowdLimit(t *testing.T) {
+	if limit := crowdLimit(); limit < 1 || limit > maxCrowd {
+		t.Errorf("%d, want 1 to %d", limit, maxCrowd)
+	}
+}
+
+// TestSlowCallersDoNotStopOthers: a crowd of silent connections beyond the bound, and the gateway is still served.
+func TestSlowCallersDoNotStopOthers(t *testing.T) {
+	server := listen(t, healthy)
+	for range 2 * maxCrowd {
+		call(t, server)
+	}
+	if status, _ := get(t, server); status != 200 {
+		t.Errorf("%d, want 200", status)
+	}
+}
+
+// TestStop: the listener is closed, whoever is quiet goes, and who waits gets an answer.
+func TestStop(t *testing.T) {
+	drain := NewDrain()
+	asked := make(chan struct{})
+	server := listen(t, drain.Over(func(ctx context.Context) upgrade.Verdict {
+		close(asked)
+		<-drain.Lifetime().Done()
+		return upgrade.Refuse(upgrade.Canceled, "canceled")
+	}))
+	waiting, quiet := call(t, server), call(t, server)
+	io.WriteString(waiting, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+	<-asked
+	drain.Begin()
+	server.Stop()
+	response, err := http.ReadResponse(waiting.Reader, nil)
+	if err != nil || response.StatusCode != 503 {
+		t.Fatalf("%v, want 503", err)
+	}
+	if body, _ := io.ReadAll(response.Body); !strings.HasPrefix(string(body), "draining: ") {
+		t.Errorf("%q, want draining", body)
+	}
+	if _, err := quiet.ReadByte(); err == nil {
+		t.Error("a quiet connection outlives the server")
+	}
+	if _, err := net.Dial("tcp", server.Addr().String()); err == nil {
+		t.Error("the port still takes connections")
+	}
+}
+
+// TestPortInUse is an error before anything is served.
+func TestPortInUse(t *testing.T) {
+	server := listen(t, healthy)
+	if _, err := Listen(Options{Address: server.Addr().String(), Log: zap.NewNop()}); err == nil || !strings.Contains(err.Error(), strconv.Itoa(server.Addr().(*net.TCPAddr).Port)) {
+		t.Errorf("%v, want the address that is in use", err)
+	}
+}
+
+func until(t *testing.T, what string, met func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !met(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+	}
+}

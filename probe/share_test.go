@@ -1,0 +1,184 @@
+package probe
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"wshealthz/upgrade"
+)
+
+func background() context.Context { return context.Background() }
+
+// TestManyCallersShareOneConnection counts what the server saw of 200 callers over HTTP.
+func TestManyCallersShareOneConnection(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	var connections atomic.Int32
+	go func() {
+		for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
+			connections.Add(1)
+			conn.Close() // once the callers are all there the last of them makes it answer
+		}
+	}()
+	prober := &upgrade.Prober{Target: upgrade.Target{URL: &url.URL{Scheme: "ws", Host: listener.Addr().String()}, Timeout: patience}}
+	const callers = 200
+	var waiting sync.WaitGroup
+	waiting.Add(callers)
+	shared := Share(func(ctx context.Context) upgrade.Verdict {
+		waiting.Wait()
+		return prober.Probe(ctx)
+	}, time.Hour, background)
+	server := listen(t, func(ctx context.Context) upgrade.Verdict {
+		waiting.Done()
+		return shared(ctx)
+	})
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() {
+			response, err := http.Get("http://" + server.Addr().String() + "/health")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			response.Body.Close()
+			if response.StatusCode != 503 {
+				t.Error(response.Status)
+			}
+		})
+	}
+	all.Wait()
+	http.DefaultClient.CloseIdleConnections()
+	if n := connections.Load(); n != 1 {
+		t.Errorf("the server saw %d connections, want 1", n)
+	}
+	prober.Wait(context.Background())
+}
+
+// TestAge: a verdict is given again while it is young enough, a failure too; with 0 it never is.
+func TestAge(t *testing.T) {
+	for _, c := range []struct {
+		maxAge time.Duration
+		probes int32
+	}{{time.Hour, 1}, {0, 3}, {time.Nanosecond, 3}} {
+		var probes atomic.Int32
+		shared := Share(func(context.Context) upgrade.Verdict {
+			probes.Add(1)
+			return upgrade.Refuse(upgrade.Refused, "nobody")
+		}, c.maxAge, background)
+		for range 3 {
+			if verdict := shared(t.Context()); verdict.Reason != upgrade.Refused {
+				t.Error(verdict)
+			}
+			time.Sleep(time.Microsecond) // the clock must go on
+		}
+		if n := probes.Load(); n != c.probes {
+			t.Errorf("max age %v: %d probes, want %d", c.maxAge, n, c.probes)
+		}
+	}
+}
+
+// TestOldVerdictIsNotGiven: the age counts from the moment of the verdict, not of the question.
+func TestOldVerdictIsNotGiven(t *testing.T) {
+	var probes atomic.Int32
+	shared := Share(func(context.Context) upgrade.Verdict {
+		probes.Add(1)
+		return upgrade.Verdict{Reason: upgrade.OK, At: time.Now().Add(-time.Minute)}
+	}, 59*time.Second, background)
+	shared(t.Context())
+	shared(t.Context())
+	if n := probes.Load(); n != 2 {
+		t.Errorf("%d probes, want 2", n)
+	}
+}
+
+// TestCallerWhoHangsUpFailsNobody: neither the first, whose probe it is, nor another.
+func TestCallerWhoHangsUpFailsNobody(t *testing.T) {
+	started, release := make(chan struct{}), make(chan struct{})
+	shared := Share(func(ctx context.Context) upgrade.Verdict {
+		close(started)
+		<-release
+		if ctx.Err() != nil {
+			return upgrade.Refuse(upgrade.Canceled, "a caller's context")
+		}
+		return healthy(ctx)
+	}, time.Hour, background)
+	gone, hangUp := context.WithCancel(t.Context())
+	first := make(chan upgrade.Verdict, 1)
+	go func() { first <- shared(gone) }()
+	<-started
+	hangUp()
+	if verdict := shared(gone); verdict.Reason != upgrade.Canceled {
+		t.Errorf("who hung up gets %v at once, want canceled", verdict)
+	}
+	other := make(chan upgrade.Verdict, 1)
+	go func() { other <- shared(t.Context()) }()
+	close(release)
+	for _, verdict := range []upgrade.Verdict{<-first, <-other, shared(t.Context())} {
+		if !verdict.Healthy() {
+			t.Errorf("%v, want ok", verdict)
+		}
+	}
+}
+
+// TestCanceledIsNotKept: the next caller probes again.
+func TestCanceledIsNotKept(t *testing.T) {
+	reasons := []upgrade.Reason{upgrade.Canceled, upgrade.OK}
+	shared := Share(func(context.Context) upgrade.Verdict {
+		reason := reasons[0]
+		reasons = reasons[1:]
+		return upgrade.Verdict{Reason: reason, At: time.Now()}
+	}, time.Hour, background)
+	if first, second := shared(t.Context()), shared(t.Context()); first.Reason != upgrade.Canceled || !second.Healthy() {
+		t.Errorf("%v, then %v, want canceled, then ok", first, second)
+	}
+}
+
+// TestDrainIsJudgedLast: a probe that ends well after the drain began is draining, and so is everything later.
+func TestDrainIsJudgedLast(t *testing.T) {
+	drain := NewDrain()
+	started, release := make(chan struct{}), make(chan struct{})
+	var probes atomic.Int32
+	ask := drain.Over(Share(func(ctx context.Context) upgrade.Verdict {
+		probes.Add(1)
+		close(started)
+		<-release
+		return healthy(ctx)
+	}, time.Hour, drain.Lifetime))
+	verdicts := make(chan upgrade.Verdict, 1)
+	go func() { verdicts <- ask(t.Context()) }()
+	<-started
+	drain.Begin()
+	close(release)
+	for _, verdict := range []upgrade.Verdict{<-verdicts, ask(t.Context())} {
+		if verdict.Reason != upgrade.Draining || verdict.Hint == "" {
+			t.Errorf("%v, want draining", verdict)
+		}
+	}
+	if n := probes.Load(); n != 1 {
+		t.Errorf("%d probes, want none after the drain began", n-1)
+	}
+}
+
+// TestDrainEndsProbes: those under way see their context end.
+func TestDrainEndsProbes(t *testing.T) {
+	drain := NewDrain()
+	started := make(chan struct{})
+	ask := drain.Over(Share(func(ctx context.Context) upgrade.Verdict {
+		close(started)
+		<-ctx.Done()
+		return upgrade.Refuse(upgrade.Canceled, "canceled")
+	}, time.Hour, drain.Lifetime))
+	go func() { <-started; drain.Begin() }()
+	if verdict := ask(t.Context()); verdict.Reason != upgrade.Draining {
+		t.Errorf("%v, want draining", verdict)
+	}
+}
