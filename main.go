@@ -27,6 +27,7 @@ const (
 var version = "dev"
 
 func main() {
+	tune(os.Environ())
 	ctx, cancel := context.WithCancel(context.Background())
 	go signals(cancel)
 	os.Exit(run(ctx, os.Args[1:], os.Environ, os.Stdout, os.Stderr))
@@ -53,11 +54,9 @@ var commands = map[string]func(ctx context.Context, args []string, environ []str
 	"version": printVersion,
 }
 
-// run is the whole program. It returns the exit code when the command is done or, for serve, after ctx is canceled.
+// run is the whole program but for signals. It returns the exit code when the command is done or, for serve, after ctx is canceled.
 // getenv returns what os.Environ does; values are read from the process itself.
 func run(ctx context.Context, args []string, getenv func() []string, stdout, stderr io.Writer) int {
-	environ := getenv()
-	tune(environ)
 	name := ""
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
@@ -75,7 +74,7 @@ func run(ctx context.Context, args []string, getenv func() []string, stdout, std
 	if name != "check" && len(args) > 0 {
 		return misused(stderr, fmt.Sprintf("unknown argument %q", args[0]))
 	}
-	return command(ctx, args, environ, stdout, stderr)
+	return command(ctx, args, getenv(), stdout, stderr)
 }
 
 // tune makes the process small, unless the environment says how it wants it: one thread at a time is enough for a

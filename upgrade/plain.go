@@ -19,8 +19,11 @@ func (p *Prober) PlainGet(ctx context.Context) string {
 
 // plainGet takes the steps of a probe with another request. The fault's detail is what came.
 func (s *session) plainGet() *fault {
-	for _, take := range []func(*session) *fault{(*session).dial, (*session).secure} {
-		if f := take(s); f != nil {
+	if f := s.dial(); f != nil {
+		return f
+	}
+	if s.Target.secure() {
+		if f := s.secure(); f != nil {
 			return f
 		}
 	}

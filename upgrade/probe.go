@@ -47,6 +47,9 @@ func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
 		p.leave(s, verdict)
 	}()
 	for _, step := range steps {
+		if step.phase == TLS && !p.Target.secure() {
+			continue
+		}
 		began := time.Now()
 		f := step.take(s)
 		s.took[step.phase] = time.Since(began)

@@ -27,9 +27,6 @@ var certificateAlerts = []tls.AlertError{
 // secure does the TLS handshake for a wss target. The deadline is the connection's: HandshakeContext would close
 // it, and a close with unread bytes is a reset.
 func (s *session) secure() *fault {
-	if !s.Target.secure() {
-		return nil
-	}
 	conn := tls.Client(s.tcp, s.TLS())
 	s.conn = conn
 	err := conn.Handshake()

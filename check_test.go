@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// command runs a command in this process.
+func command(t *testing.T, variables map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	setenv(t, variables)
+	var out, errors bytes.Buffer
+	code = run(t.Context(), args, os.Environ, &out, &errors)
+	return code, out.String(), errors.String()
+}
+
+func TestCheckHealthy(t *testing.T) {
+	_, address := startChat(t)
+	for _, args := range [][]string{
+		{"check", "ws://" + address + "/ws"}, {"check", "-v", "ws://" + address + "/ws"}, {"check", "ws://" + address + "/ws", "-wait", "1s", "-v"},
+	} {
+		code, stdout, stderr := command(t, map[string]string{"TARGET": "ws://127.0.0.1:1/"}, args...)
+		verbose := strings.Contains(strings.Join(args, " "), "-v")
+		want := regexp.MustCompile(`^ok\n  dial +\d+\.\d\d ms  ` + address + `\n  tls +-\n  upgrade +\d+\.\d\d ms\n`)
+		if code != exitOK || !want.MatchString(stdout) || stderr != "" {
+			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
+		}
+		for _, line := range []string{"  left ", "  GET /ws HTTP/1.1\n", "  400 Bad Request, body \"Bad Request\"\n"} {
+			if strings.Contains(stdout, line) != verbose {
+				t.Errorf("%q: %q in %s is not what was asked for", args, line, stdout)
+			}
+		}
+	}
+}
+
+func TestCheckUnhealthy(t *testing.T) {
+	code, stdout, stderr := command(t, map[string]string{"TARGET": "ws://127.0.0.1:1/?s3cret", "HEADERS": "A: s3cret"}, "check", "-v")
+	if code != exitFault || !strings.HasPrefix(stdout, "dial: refused: ") || stderr != "" || strings.Contains(stdout, "s3cret") {
+		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
+	}
+	if _, stdout, _ = command(t, map[string]string{"TARGET": "ws://127.0.0.1:1/?s3cret", "HEADERS": "A: s3cret"}, "check", "-secrets", "-v"); strings.Count(stdout, "s3cret") != 2 {
+		t.Errorf("-secrets shows %s", stdout)
+	}
+}
+
+// TestCheckWaits until the server is there.
+func TestCheckWaits(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tries := make(chan struct{}, 16)
+	go func() {
+		for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
+			tries <- struct{}{}
+			conn.Close()
+		}
+		close(tries)
+	}()
+	began := time.Now()
+	code, stdout, _ := command(t, nil, "check", "-wait", "700ms", "ws://"+listener.Addr().String())
+	listener.Close()
+	n := 0
+	for range tries {
+		n++
+	}
+	if code != exitFault || !strings.HasPrefix(stdout, "upgrade: hung_up: ") || n != 3 {
+		t.Errorf("exit %d after %d tries in %v: %s want 1 after 3 tries, 250 ms apart, with the last verdict", code, n, time.Since(began), stdout)
+	}
+}
+
+func TestCheckIsInterrupted(t *testing.T) {
+	setenv(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout bytes.Buffer
+	if code := run(ctx, []string{"check", "-wait", "1h", "ws://127.0.0.1:1/"}, os.Environ, &stdout, io.Discard); code != exitFault || !strings.HasPrefix(stdout.String(), "canceled: ") {
+		t.Errorf("exit %d: %s", code, &stdout)
+	}
+}
+
+// TestMisuse: one line on standard error, exit 64, nothing on standard output.
+func TestMisuse(t *testing.T) {
+	for want, args := range map[string][]string{
+		`unknown command "serve"`:               {"serve"},
+		`unknown command "-v"`:                  {"-v"},
+		`unknown argument "x"`:                  {"version", "x"},
+		"flag provided but not defined: -x":     {"check", "-x"},
+		`check takes one URL, not "ws://b" too`: {"check", "ws://a", "-v", "ws://b"},
+		"-wait -1s is below 0":                  {"check", "-wait", "-1s"},
+		`invalid value "x" for flag -wait`:      {"check", "-wait", "x"},
+		"not in this version":                   {"drain"},
+		"URL: holds \"http://a\"":               {"check", "http://a"},
+		"WSHEALTHZ_TARGET: is not set":          {"check"},
+	} {
+		code, stdout, stderr := command(t, nil, args...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) || strings.Contains(stderr, "goroutine") {
+			t.Errorf("%q: exit %d, %q, %q, want 64 and %s", args, code, stdout, stderr, want)
+		}
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}, {"check", "-h"}} {
+		code, stdout, stderr := command(t, map[string]string{"TARGET": "wrong"}, args...)
+		if code != exitOK || stderr != "" {
+			t.Errorf("%q: exit %d, %q", args, code, stderr)
+		}
+		for _, v := range new(environment).variables() {
+			if !strings.Contains(stdout, "  "+v.name+" ") {
+				t.Errorf("%q does not name %s", args, v.name)
+			}
+		}
+	}
+	if code, stdout, _ := command(t, nil, "version"); code != exitOK || stdout != "wshealthz "+version+"\n" {
+		t.Errorf("exit %d, %q", code, stdout)
+	}
+}
