@@ -48,7 +48,7 @@ func TestAccept(t *testing.T) {
 	if got := string(accept[:]); got != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
 		t.Errorf("%s", got)
 	}
-	if newKey() == newKey() {
+	if one, other := newKey(), newKey(); one == other {
 		t.Error("two handshakes have the same key")
 	}
 }

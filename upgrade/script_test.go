@@ -101,12 +101,17 @@ func (p *peer) watch() (end ending) {
 			end.junk++
 			continue
 		}
-		frame, err := ws.ReadFrame(in)
-		if err != nil || !frame.Header.Masked {
-			end.err = fmt.Errorf("a bad frame: %v, %+v", err, frame.Header)
+		header, err := ws.ReadHeader(in)
+		payload := make([]byte, min(header.Length, 125))
+		if err == nil {
+			_, err = io.ReadFull(in, payload)
+		}
+		if err != nil || !header.Masked {
+			end.err = fmt.Errorf("a bad frame: %v, %+v", err, header)
 			return end
 		}
-		end.code, _ = ws.ParseCloseFrameData(ws.UnmaskFrame(frame).Payload)
+		ws.Cipher(payload, header.Mask, 0)
+		end.code, _ = ws.ParseCloseFrameData(payload)
 		ws.WriteFrame(p, ws.NewCloseFrame(ws.NewCloseFrameBody(end.code, "")))
 		if p.Conn == net.Conn(p.tcp) {
 			p.tcp.CloseWrite()
@@ -172,7 +177,7 @@ func prober(t *testing.T, address string) *Prober {
 	return &Prober{Target: Target{URL: parseURL(t, "ws://"+address+"/ws"), Timeout: patience}}
 }
 
-func parseURL(t *testing.T, text string) *url.URL {
+func parseURL(t testing.TB, text string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(text)
 	if err != nil {

@@ -1,6 +1,7 @@
-// Bench measures what the adapter costs: CPU a probe and a shared answer, memory, start, size. The adapter runs
-// as a process pinned to one CPU; the WebSocket server and the caller are this process, pinned to another. CPU
-// time is the kernel's (schedstat), so what the callers use is not in it.
+// Bench measures what the adapter costs: CPU a probe and a shared answer, memory, start, size. The adapter is a
+// process on CPU 0; the WebSocket server and the caller are this process, on the same CPU. CPU time is the kernel's
+// (schedstat of the adapter's threads), so what the callers use is not in it. With -smallest the same is measured for
+// the smallest program that does the job: a ratio in one run says more than a figure of one machine.
 package main
 
 import (
@@ -27,10 +28,10 @@ func main() {
 	log.SetFlags(0)
 	binary := flag.String("binary", "", "the adapter")
 	rounds := flag.Int("n", 20000, "requests a figure")
-	callerCPU := flag.Int("caller", 0, "the CPU of caller and server; the adapter has CPU 0")
+	smallest := flag.String("smallest", "", "the smallest program that does the job, for a ratio")
 	many := flag.Int("many", 100_000, "probes before the second look at memory")
 	flag.Parse()
-	pin(os.Getpid(), *callerCPU)
+	pin(os.Getpid(), 0)
 	server := listen()
 	size, err := os.Stat(*binary)
 	check(err)
@@ -40,10 +41,13 @@ func main() {
 	a := start(*binary, server, "0s")
 	a.get(60)
 	figure("resident after 60 probes", a.memory("VmRSS"), "MiB", 7.5)
+	fmt.Printf("  of which anonymous %.2f MiB, of the binary %.2f MiB\n", a.memory("RssAnon"), a.memory("RssFile"))
 	a.get(2000)
-	figure("GET with a fresh handshake", best(5, func() float64 { return a.cpu(*rounds) }), "µs of CPU", 60)
+	fresh := best(5, func() float64 { return a.cpu(*rounds) })
+	figure("GET with a fresh handshake", fresh, "µs of CPU", 60)
 	a.get(*many)
 	figure(fmt.Sprintf("resident after %d probes", *many), a.memory("VmRSS"), "MiB", 9)
+	fmt.Printf("  of which anonymous %.2f MiB, of the binary %.2f MiB\n", a.memory("RssAnon"), a.memory("RssFile"))
 	idle := a.used()
 	time.Sleep(5 * time.Second)
 	figure("CPU in 5 s without callers", float64(a.used()-idle)/1e6, "ms", 0)
@@ -51,9 +55,17 @@ func main() {
 
 	a = start(*binary, server, "1h")
 	a.get(2000)
-	figure("GET with a shared verdict", best(5, func() float64 { return a.cpu(*rounds) }), "µs of CPU", 11)
+	shared := best(5, func() float64 { return a.cpu(*rounds) })
+	figure("GET with a shared verdict", shared, "µs of CPU", 11)
 	a.stop()
 	figure("20 adapters, PSS each", twenty(*binary, server), "MB", 1.6)
+	if *smallest != "" {
+		a = start(*smallest, server, "0s")
+		a.get(2000)
+		least := best(5, func() float64 { return a.cpu(*rounds) })
+		a.stop()
+		fmt.Printf("the smallest program                 %8.2f µs of CPU  a fresh handshake is %.2f times that\n", least, fresh/least)
+	}
 }
 
 func figure(what string, value float64, unit string, most float64) {
@@ -109,6 +121,11 @@ type adapter struct {
 func start(binary, server, maxAge string) *adapter {
 	a := &adapter{cmd: exec.Command(binary)}
 	a.cmd.Env = []string{"WSHEALTHZ_TARGET=" + server, "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_MAX_AGE=" + maxAge}
+	for _, name := range []string{"GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG"} {
+		if value, set := os.LookupEnv("BENCH_" + name); set {
+			a.cmd.Env = append(a.cmd.Env, name+"="+value) // to try another tuning
+		}
+	}
 	stderr, err := a.cmd.StderrPipe()
 	check(err)
 	check(a.cmd.Start())

@@ -1,0 +1,46 @@
+package probe
+
+import (
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// BenchmarkSharedAnswer is a GET over a kept-alive connection for a verdict that is there, client included.
+func BenchmarkSharedAnswer(b *testing.B) {
+	drain := NewDrain()
+	ask := Journal(drain.Over(Share(healthy, time.Hour, drain.Lifetime)), zap.NewNop())
+	server, err := Listen(Options{Address: "127.0.0.1:0", Path: "/health", Probe: ask, Timeout: patience, Log: zap.NewNop()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	go server.Serve()
+	defer server.Stop()
+	url := "http://" + server.Addr().String() + "/health"
+	defer http.DefaultClient.CloseIdleConnections()
+	b.ReportAllocs()
+	for b.Loop() {
+		response, err := http.Get(url)
+		if err != nil {
+			b.Fatal(err)
+		}
+		io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+	}
+}
+
+// BenchmarkShared is the same without HTTP.
+func BenchmarkShared(b *testing.B) {
+	drain := NewDrain()
+	ask := Journal(drain.Over(Share(healthy, time.Hour, drain.Lifetime)), zap.NewNop())
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		if verdict := ask(ctx); !verdict.Healthy() {
+			b.Fatal(verdict)
+		}
+	}
+}

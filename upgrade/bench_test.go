@@ -1,0 +1,65 @@
+package upgrade
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// BenchmarkProbe is a handshake and the leaving, server included.
+func BenchmarkProbe(b *testing.B) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
+			go benchServer(conn)
+		}
+	}()
+	p := &Prober{Target: Target{URL: parseURL(b, "ws://"+listener.Addr().String()), Timeout: patience}}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	b.ReportAllocs()
+	for b.Loop() {
+		if verdict := p.Probe(ctx); !verdict.Healthy() {
+			b.Fatal(verdict)
+		}
+	}
+	p.Wait(ctx)
+}
+
+func benchServer(conn net.Conn) {
+	defer conn.Close()
+	buf := make([]byte, 1024)
+	n, err := conn.Read(buf)
+	if err != nil {
+		return
+	}
+	_, rest, _ := strings.Cut(string(buf[:n]), "Sec-WebSocket-Key: ")
+	accept := acceptFor([keyLen]byte([]byte(rest[:keyLen])))
+	io.WriteString(conn, strings.ReplaceAll(strings.Join(right, "\r\n")+"\r\n\r\n", "{accept}", string(accept[:])))
+	conn.Read(buf)
+}
+
+// BenchmarkJudge is the head's reader and the judgement of an ordinary answer, without a network.
+func BenchmarkJudge(b *testing.B) {
+	target := &Target{URL: parseURL(b, "ws://localhost/"), Timeout: time.Second}
+	accept := acceptFor(newKey())
+	answer := []byte(strings.ReplaceAll(strings.Join(right, "\r\n")+"\r\n\r\n", "{accept}", string(accept[:])))
+	var h head
+	b.ReportAllocs()
+	for b.Loop() {
+		end := headEnd(answer, 0)
+		if _, err := h.parse(answer[:end]); err != nil {
+			b.Fatal(err)
+		}
+		if f := target.judge(&h, accept, answer[end:]); f != nil {
+			b.Fatal(f.detail)
+		}
+	}
+}
