@@ -23,6 +23,7 @@ type config struct {
 	path        string
 	certificate func() (*tls.Certificate, error)
 	log         *zap.Logger
+	inEffect    []variable // of the environment, for the start line
 }
 
 // configure judges the whole environment. url replaces the target when it is not empty; argument is its name in
@@ -41,6 +42,7 @@ func configure(environ []string, url string, stderr io.Writer) (*config, []fault
 	j.listener()
 	j.serve()
 	j.notYet()
+	j.config.inEffect = e.variables()
 	return &j.config, j.faults
 }
 

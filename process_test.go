@@ -273,11 +273,13 @@ func TestTermination(t *testing.T) {
 	}
 
 	self, health = adapter(t, "TARGET=ws://"+hanging.Addr().String())
-	http.Get("http://" + health + "/other")
-	self.Process.Signal(syscall.SIGSTOP) // both signals are there when it goes on
+	go http.Get("http://" + health + "/health")
+	if conn, err = hanging.Accept(); err != nil {
+		t.Fatal(err)
+	}
 	self.Process.Signal(syscall.SIGTERM)
+	io.Copy(io.Discard, conn) // FIN: the first signal is at work, and this server does not let the adapter go
 	self.Process.Signal(syscall.SIGINT)
-	self.Process.Signal(syscall.SIGCONT)
 	if code := self.exit(t); code != exitFault {
 		t.Errorf("exit %d after a second signal, want 1", code)
 	}

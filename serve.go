@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -51,39 +52,21 @@ func serve(ctx context.Context, _, environ []string, _, stderr io.Writer) int {
 	return exitOK
 }
 
-// startFields is the configuration in effect, without secrets.
+// startFields is the configuration in effect: the real address, and each variable that holds something. What may
+// hold a secret is "…".
 func startFields(c *config, server *probe.Server) []zap.Field {
-	t := &c.target
-	fields := []zap.Field{
-		zap.String("version", version),
-		zap.Stringer("listen", server.Addr()),
-		zap.String("path", c.path),
-		zap.Bool("tls", c.certificate != nil),
-		zap.Stringer("target", t),
-		zap.String("check", "handshake"),
-		zap.Duration("timeout", t.Timeout),
-		zap.Duration("max_age", c.maxAge),
-	}
-	for _, optional := range []struct{ key, value string }{{"address", t.Address}, {"host", t.Host}, {"origin", t.Origin}} {
-		if optional.value != "" {
-			fields = append(fields, zap.String(optional.key, optional.value))
+	fields := []zap.Field{zap.String("version", version), zap.Stringer("listen", server.Addr()), zap.Stringer("target", &c.target)}
+	for _, v := range c.inEffect {
+		value := *v.value
+		switch name := strings.TrimPrefix(v.name, prefix); {
+		case value == "" || name == "LISTEN" || name == "TARGET":
+		case name == "HEADERS":
+			fields = append(fields, zap.String("headers", "…"))
+		default:
+			fields = append(fields, zap.String(strings.ToLower(name), value))
 		}
 	}
-	if len(t.Subprotocols) > 0 {
-		fields = append(fields, zap.Strings("subprotocols", t.Subprotocols))
-	}
-	if names := fieldNames(t); len(names) > 0 {
-		fields = append(fields, zap.Strings("headers", names))
-	}
 	return fields
-}
-
-func fieldNames(t *upgrade.Target) []string {
-	var names []string
-	for _, field := range t.Fields() {
-		names = append(names, field.Name)
-	}
-	return names
 }
 
 // probeFields is one probe for the debug log: verdict, phases, and how the connection was left.

@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -84,6 +86,7 @@ func coder(t *testing.T, secure bool) *httptest.Server {
 			t.Errorf("left with %v, want Close 1001", err)
 		}
 	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	if secure {
 		server.StartTLS()
 	} else {

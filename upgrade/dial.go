@@ -39,7 +39,7 @@ func (s *session) dial() *fault {
 	var first *fault
 	for i, addr := range addrs {
 		share := time.Until(s.deadline) / time.Duration(len(addrs)-i)
-		f := s.connect(netip.AddrPortFrom(addr, uint16(port)), share)
+		f := s.connect(netip.AddrPortFrom(addr.Unmap(), uint16(port)), share)
 		if f == nil || f.reason == Canceled {
 			return f
 		}
@@ -112,7 +112,7 @@ func dialReason(errno syscall.Errno, addr netip.Addr) Reason {
 		return Internal
 	case syscall.EADDRNOTAVAIL:
 		// No local port is left; for IPv6 it also means that the machine has no address to come from.
-		if addr.Unmap().Is4() {
+		if addr.Is4() {
 			return Internal
 		}
 	}
