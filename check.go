@@ -34,25 +34,42 @@ func check(ctx context.Context, args, environ []string, stdout, stderr io.Writer
 	if len(faults) > 0 {
 		return report(stderr, faults)
 	}
-	var left upgrade.Left
-	prober := &upgrade.Prober{Target: c.target, Log: c.log, Done: func(_ upgrade.Verdict, l upgrade.Left) { left = l }}
+	verdict, seen := probeUntil(ctx, c, o)
+	printCheck(stdout, verdict)
+	if o.verbose {
+		printMore(ctx, stdout, c, seen, o.secrets)
+	}
+	return exitCode(verdict)
+}
+
+// probeUntil probes until the server is healthy, the time of -wait is up or ctx is canceled. The next try comes
+// retryPause after a verdict, however long the server takes to let go; the end waits for all of that.
+func probeUntil(ctx context.Context, c *config, o checkOptions) (upgrade.Verdict, seen) {
 	end := time.Now().Add(o.wait)
 	for {
+		var s seen
+		prober := &upgrade.Prober{Target: c.target, Log: c.log, ShowSecrets: o.secrets}
+		prober.Done = func(v upgrade.Verdict, left upgrade.Left) {
+			s.left = left
+			c.log.Debug("probe", probeFields(v, left)...)
+		}
+		prober.Trace = func(line upgrade.Line) { s.lines = append(s.lines, line) }
 		verdict := prober.Probe(ctx)
-		prober.Wait(context.Background())
-		c.log.Debug("probe", probeFields(verdict, left)...)
 		if verdict.Healthy() || ctx.Err() != nil || time.Now().Add(retryPause).After(end) {
-			printCheck(stdout, verdict)
-			if o.verbose {
-				printMore(ctx, stdout, prober, left, o.secrets)
-			}
-			return exitCode(verdict)
+			prober.Wait(context.Background())
+			return verdict, s
 		}
 		select {
 		case <-time.After(time.Until(verdict.At.Add(retryPause))):
 		case <-ctx.Done():
 		}
 	}
+}
+
+// seen is what check -v shows of a probe beside its verdict.
+type seen struct {
+	lines []upgrade.Line
+	left  upgrade.Left
 }
 
 // parseCheck takes flags before and after the URL.
@@ -71,7 +88,7 @@ func parseCheck(args []string) (checkOptions, error) {
 			break
 		}
 		if o.url != "" || args[0] == "" {
-			return o, fmt.Errorf("check takes one URL, not %q too", args[0])
+			return o, fmt.Errorf("check takes one URL, not %s too", shownURL(args[0]))
 		}
 		o.url, args = args[0], args[1:]
 	}
@@ -104,16 +121,35 @@ func printCheck(w io.Writer, v upgrade.Verdict) {
 	}
 }
 
-// printMore prints how the connection was left, what was sent, and what a plain GET gets.
-func printMore(ctx context.Context, w io.Writer, prober *upgrade.Prober, left upgrade.Left, secrets bool) {
-	fmt.Fprintf(w, "  %-8s %10s  %s\n", "left", milliseconds(left.Took), left.How)
+// printMore prints how the connection was left, what was said, and what a plain GET gets.
+func printMore(ctx context.Context, w io.Writer, c *config, s seen, secrets bool) {
+	prober := &upgrade.Prober{Target: c.target, Log: c.log, ShowSecrets: secrets}
+	fmt.Fprintf(w, "  %-8s %10s  %s\n", "left", milliseconds(s.left.Took), s.left.How)
 	fmt.Fprintln(w, "sent:")
 	for line := range strings.Lines(strings.TrimSpace(prober.Handshake(secrets))) {
 		fmt.Fprintln(w, " ", strings.TrimSpace(line))
 	}
+	if len(s.lines) > 0 {
+		fmt.Fprintln(w, "messages, with the time since the probe began:")
+	}
+	for _, line := range s.lines {
+		fmt.Fprintln(w, " ", messageLine(line, secrets))
+	}
 	fmt.Fprintln(w, "a plain GET, as a gateway without wshealthz sends it, gets:")
 	fmt.Fprintln(w, " ", prober.PlainGet(ctx))
 	prober.Wait(context.Background())
+}
+
+// messageLine is one message: when, which way, kind, and what it holds.
+func messageLine(line upgrade.Line, secrets bool) string {
+	way, payload := "came", line.Payload
+	if line.Sent {
+		way = "sent"
+	}
+	if line.Secret && !secrets {
+		payload = "…"
+	}
+	return fmt.Sprintf("%10s  %s %-6s %s", milliseconds(line.At), way, line.Kind, payload)
 }
 
 func milliseconds(d time.Duration) string {

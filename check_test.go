@@ -28,7 +28,7 @@ func TestCheckHealthy(t *testing.T) {
 	} {
 		code, stdout, stderr := command(t, map[string]string{"TARGET": "ws://127.0.0.1:1/"}, args...)
 		verbose := strings.Contains(strings.Join(args, " "), "-v")
-		want := regexp.MustCompile(`^ok\n  dial +\d+\.\d\d ms  ` + address + `\n  tls +-\n  upgrade +\d+\.\d\d ms\n`)
+		want := regexp.MustCompile(`^ok\n  dial +\d+\.\d\d ms  ` + address + `\n  tls +-\n  upgrade +\d+\.\d\d ms\n  exchange +-\n`)
 		if code != exitOK || !want.MatchString(stdout) || stderr != "" {
 			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
 		}
@@ -36,6 +36,19 @@ func TestCheckHealthy(t *testing.T) {
 			if strings.Contains(stdout, line) != verbose {
 				t.Errorf("%q: %q in %s is not what was asked for", args, line, stdout)
 			}
+		}
+	}
+}
+
+// TestCheckShowsMessages: a line a message with its time; SEND only with -secrets.
+func TestCheckShowsMessages(t *testing.T) {
+	_, address := startChat(t) // it sends each message to everybody, us too
+	variables := map[string]string{"TARGET": "ws://" + address + "/ws", "SEND": "s3cret", "EXPECT": "cret$"}
+	for _, secrets := range []string{"-secrets=false", "-secrets"} {
+		code, stdout, _ := command(t, variables, "check", "-v", secrets)
+		want := regexp.MustCompile(`\n +\d+\.\d\d ms  sent text   (…|"s3cret")\n +\d+\.\d\d ms  came text   "(\.\.\.|s3cret)"\n`)
+		if code != exitOK || !want.MatchString(stdout) || strings.Contains(stdout, "s3cret") != (secrets == "-secrets") || !strings.Contains(stdout, "\n  exchange ") {
+			t.Errorf("%s: exit %d, %s", secrets, code, stdout)
 		}
 	}
 }
@@ -60,7 +73,8 @@ func TestCheckWaits(t *testing.T) {
 	go func() {
 		for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
 			tries <- struct{}{}
-			conn.Close()
+			defer conn.Close() // it does not let go: the next try comes all the same
+			io.WriteString(conn, "HTTP/1.1 503 Service Unavailable\r\n\r\n")
 		}
 		close(tries)
 	}()
@@ -71,7 +85,7 @@ func TestCheckWaits(t *testing.T) {
 	for range tries {
 		n++
 	}
-	if code != exitFault || !strings.HasPrefix(stdout, "upgrade: hung_up: ") || n != 3 {
+	if code != exitFault || !strings.HasPrefix(stdout, "upgrade: bad_status: 503 ") || n != 3 {
 		t.Errorf("exit %d after %d tries in %v: %s want 1 after 3 tries, 250 ms apart, with the last verdict", code, n, time.Since(began), stdout)
 	}
 }
@@ -89,19 +103,21 @@ func TestCheckIsInterrupted(t *testing.T) {
 // TestMisuse: one line on standard error, exit 64, nothing on standard output.
 func TestMisuse(t *testing.T) {
 	for want, args := range map[string][]string{
-		`unknown command "serve"`:               {"serve"},
-		`unknown command "-v"`:                  {"-v"},
-		`unknown argument "x"`:                  {"version", "x"},
-		"flag provided but not defined: -x":     {"check", "-x"},
-		`check takes one URL, not "ws://b" too`: {"check", "ws://a", "-v", "ws://b"},
-		"-wait -1s is below 0":                  {"check", "-wait", "-1s"},
-		`invalid value "x" for flag -wait`:      {"check", "-wait", "x"},
-		"not in this version":                   {"drain"},
-		"URL: holds \"http://a\"":               {"check", "http://a"},
-		"WSHEALTHZ_TARGET: is not set":          {"check"},
+		`unknown command "serve"`:                  {"serve"},
+		`unknown command "-v"`:                     {"-v"},
+		`unknown command ""`:                       {""},
+		`unknown command "ws://a/?…"`:              {"ws://a/?s3cret"},
+		`unknown argument "x"`:                     {"version", "x"},
+		"flag provided but not defined: -x":        {"check", "-x"},
+		`check takes one URL, not "ws://b/?…" too`: {"check", "ws://a", "-v", "ws://b/?s3cret"},
+		"-wait -1s is below 0":                     {"check", "-wait", "-1s"},
+		`invalid value "x" for flag -wait`:         {"check", "-wait", "x"},
+		"drain is not in this version":             {"drain", "-off"},
+		"URL: holds \"http://a\"":                  {"check", "http://a"},
+		"WSHEALTHZ_TARGET: is not set":             {"check"},
 	} {
 		code, stdout, stderr := command(t, nil, args...)
-		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) || strings.Contains(stderr, "goroutine") {
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) || strings.Contains(stderr, "s3cret") {
 			t.Errorf("%q: exit %d, %q, %q, want 64 and %s", args, code, stdout, stderr, want)
 		}
 	}

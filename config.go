@@ -26,8 +26,7 @@ type config struct {
 	inEffect    []variable // of the environment, for the start line
 }
 
-// configure judges the whole environment. url replaces the target when it is not empty; argument is its name in
-// messages. All faults are found at once; with any the config is of no use.
+// configure judges the whole environment. url, the command line's, replaces the target when it is not empty. All faults are found at once; with any the config is of no use.
 func configure(environ []string, url string, stderr io.Writer) (*config, []fault) {
 	e, faults := readEnvironment(environ)
 	j := &judge{environment: e, faults: faults, targetName: prefix + "TARGET"}
@@ -41,6 +40,7 @@ func configure(environ []string, url string, stderr io.Writer) (*config, []fault
 	j.tls()
 	j.listener()
 	j.serve()
+	j.dialogue()
 	j.notYet()
 	j.config.inEffect = e.variables()
 	return &j.config, j.faults
@@ -122,13 +122,13 @@ func (j *judge) tokens(list string) []string {
 }
 
 func isHost(host string) bool {
-	return !strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\?#@,;"<>`, r) })
+	return strings.Trim(host, ":") != "" && !strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\?#@,;"<>&'`, r) })
 }
 
 // isOrigin says whether text is a serialized origin (RFC 6454 section 6.1), or same.
 func isOrigin(text string) bool {
 	scheme, host, found := strings.Cut(text, "://")
-	return text == "same" || text == "null" || found && upgrade.IsToken(scheme) && isHost(host)
+	return text == "same" || text == "null" || found && upgrade.IsToken(scheme) && (isHost(host) || scheme == "file" && host == "")
 }
 
 // fields judges HEADERS and HEADERS_FILE. What they hold may be a secret and is never shown.

@@ -16,6 +16,9 @@ import (
 
 // target judges the URL and the address that is dialed for it.
 func (j *judge) target() {
+	if j.config.target.Address = j.Address; j.Address != "" && !isHostname(j.Address) {
+		j.wrong("ADDRESS", j.Address, "a host name or an IP address without a port (the port is the target's)")
+	}
 	const want = "a ws:// or wss:// URL such as ws://localhost:8888/ws"
 	if j.Target == "" {
 		j.fault(j.targetName, "is not set", want)
@@ -23,11 +26,11 @@ func (j *judge) target() {
 	}
 	shown := "holds " + shownURL(j.Target)
 	u, err := url.Parse(j.Target)
-	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" || !isHost(u.Host) {
+	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" || !isHost(u.Host) {
 		j.fault(j.targetName, shown, want)
 		return
 	}
-	j.config.target.URL, j.config.target.Address = u, j.Address
+	j.config.target.URL = u
 	if u.User != nil {
 		j.fault(j.targetName, shown+" with userinfo", "none: credentials belong into WSHEALTHZ_HEADERS_FILE as an Authorization line")
 	}
@@ -40,10 +43,6 @@ func (j *judge) target() {
 	if port, err := strconv.ParseUint(j.config.target.Port(), 10, 16); err != nil || port == 0 {
 		j.fault(j.targetName, shown, "a port of 1 to 65535")
 	}
-	if j.Address != "" && !isHostname(j.Address) {
-		j.wrong("ADDRESS", j.Address, "a host name or an IP address without a port (the port is the target's)")
-		return
-	}
 	j.notOurselves()
 }
 
@@ -55,13 +54,15 @@ func isHostname(text string) bool {
 
 // notOurselves refuses a target on one of our own ports: a probe would ask us for what it is to find out.
 func (j *judge) notOurselves() {
-	host := j.config.target.DialHost()
+	host, _, _ := strings.Cut(j.config.target.DialHost(), "%") // a zone names no other machine
 	ip := net.ParseIP(host)
 	if !upgrade.IsLocalhost(host) && (ip == nil || !ip.IsLoopback() && !ip.IsUnspecified()) {
 		return
 	}
+	target, _ := strconv.ParseUint(j.config.target.Port(), 10, 16)
 	for _, own := range []struct{ name, address string }{{"LISTEN", j.Listen}, {"ADMIN_LISTEN", j.AdminListen}} {
-		if _, port, err := net.SplitHostPort(own.address); err == nil && port == j.config.target.Port() {
+		_, text, _ := net.SplitHostPort(own.address)
+		if port, err := strconv.ParseUint(text, 10, 16); err == nil && port == target && port != 0 {
 			j.fault(j.targetName, "holds "+shownURL(j.Target)+", wshealthz's own port", "the server's, or another port in "+prefix+own.name)
 		}
 	}
@@ -71,8 +72,9 @@ func (j *judge) notOurselves() {
 func (j *judge) tls() {
 	t := j.environment.TLS
 	skip := j.boolean("TLS_SKIP_VERIFY", t.SkipVerify)
-	if u := j.config.target.URL; u == nil || u.Scheme == "ws" {
-		j.needless(u != nil, "a wss:// target beside it, or to be unset", skip)
+	u := j.config.target.URL
+	if u != nil && u.Scheme == "ws" {
+		j.needless("a wss:// target beside it, or to be unset", skip)
 		return
 	}
 	if skip && t.CAFile != "" {
@@ -84,21 +86,30 @@ func (j *judge) tls() {
 	if t.ServerName != "" && !isHostname(t.ServerName) {
 		j.wrong("TLS_SERVER_NAME", t.ServerName, "a host name or an IP address")
 	}
-	if !j.pair("TLS_CERT_FILE", t.CertFile, "TLS_KEY_FILE", t.KeyFile) {
-		return
+	roots := watchTLS(j, "TLS_CA_FILE", "PEM certificates", []string{t.CAFile}, parseRoots)
+	var own *watched[*tls.Certificate]
+	if j.pair("TLS_CERT_FILE", t.CertFile, "TLS_KEY_FILE", t.KeyFile) {
+		own = watchTLS(j, "TLS_CERT_FILE", "a PEM certificate and its key", []string{t.CertFile, t.KeyFile}, parsePair)
 	}
+	if u != nil {
+		name := t.ServerName
+		if name == "" {
+			name = u.Hostname()
+		}
+		j.config.target.TLS = clientTLS(name, skip, roots, own)
+	}
+}
+
+// clientTLS is the configuration for each probe, with the files as they are then.
+func clientTLS(name string, skip bool, roots *watched[*x509.CertPool], own *watched[*tls.Certificate]) func() *tls.Config {
 	base := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		NextProtos:         []string{"http/1.1"},
-		ServerName:         j.config.target.URL.Hostname(),
+		ServerName:         name,
 		InsecureSkipVerify: skip,
+		CipherSuites:       cipherSuites(),
 	}
-	if t.ServerName != "" {
-		base.ServerName = t.ServerName
-	}
-	roots := watchTLS(j, "TLS_CA_FILE", "PEM certificates", []string{t.CAFile}, parseRoots)
-	own := watchTLS(j, "TLS_CERT_FILE", "a PEM certificate and its key", []string{t.CertFile, t.KeyFile}, parsePair)
-	j.config.target.TLS = func() *tls.Config {
+	return func() *tls.Config {
 		config := base
 		if roots != nil || own != nil {
 			config = base.Clone()
@@ -113,17 +124,27 @@ func (j *judge) tls() {
 	}
 }
 
+// cipherSuites are Go's own for TLS 1.2 and the RSA key exchange that Go left out in 1.22: browsers and Node still
+// offer it, and a server that has nothing else serves them.
+func cipherSuites() (ids []uint16) {
+	for _, suite := range tls.CipherSuites() {
+		ids = append(ids, suite.ID)
+	}
+	return append(ids, tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384,
+		tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA)
+}
+
 // needless refuses the variables of wss:// where they would do nothing.
-func (j *judge) needless(isWS bool, want string, skip bool) {
+func (j *judge) needless(want string, skip bool) {
 	t := j.environment.TLS
 	for _, v := range []struct{ name, value string }{
 		{"TLS_CA_FILE", t.CAFile}, {"TLS_SERVER_NAME", t.ServerName}, {"TLS_CERT_FILE", t.CertFile}, {"TLS_KEY_FILE", t.KeyFile},
 	} {
-		if isWS && v.value != "" {
+		if v.value != "" {
 			j.wrong(v.name, v.value, want)
 		}
 	}
-	if isWS && skip {
+	if skip {
 		j.wrong("TLS_SKIP_VERIFY", t.SkipVerify, want)
 	}
 }

@@ -36,6 +36,12 @@ func TestFaults(t *testing.T) {
 		{"TARGET", "", "is not set, want a ws:// or wss:// URL"},
 		{"TARGET", "http://h/", `holds "http://h/", want a ws:// or wss:// URL`},
 		{"TARGET", "localhost:8888", "want a ws:// or wss:// URL"},
+		{"TARGET", "ws://:8080/", "want a ws:// or wss:// URL"},
+		{"TARGET", "ws://user:pa/s3cret@h:0/", "want a ws:// or wss:// URL"},
+		{"TARGET", "ws://user:s3cret?x@h/#", "want a ws:// or wss:// URL"},
+		{"TARGET", "user:s3cret@h/a//b", "want a ws:// or wss:// URL"},
+		{"TARGET", "ws://localhost:010101/", "wshealthz's own port"},
+		{"TARGET", "ws://[::1%25lo]:10101/", "wshealthz's own port"},
 		{"TARGET", "ws:///path", "want a ws:// or wss:// URL"},
 		{"TARGET", "ws://a b/", "want a ws:// or wss:// URL"},
 		{"TARGET", "ws://bücher.example/", "want a ws:// or wss:// URL"},
@@ -51,9 +57,7 @@ func TestFaults(t *testing.T) {
 		{"TARGET", "ws://[::1]:10101/", "wshealthz's own port"},
 		{"ADDRESS", "127.0.0.1:8888", "without a port"},
 		{"ADDRESS", "a/b", "a host name or an IP address"},
-		{"CHECK", "ping", "not in this version"},
-		{"CHECK", "mqtt", "not in this version"},
-		{"CHECK", "deep", `holds "deep", want handshake`},
+		{"CHECK", "deep", `holds "deep", want handshake, ping, graphql-transport-ws, `},
 		{"TIMEOUT", "3", `holds "3", want a duration above 0 and at most 60s`},
 		{"TIMEOUT", "0s", "above 0"},
 		{"TIMEOUT", "-1s", "above 0"},
@@ -63,6 +67,8 @@ func TestFaults(t *testing.T) {
 		{"SUBPROTOCOLS", "a, b,a", "none of them twice"},
 		{"HOST", "a b", "want a host"},
 		{"HOST", "http://a", "want a host"},
+		{"HOST", ":", "want a host"},
+		{"ORIGIN", "http://", "scheme://host"},
 		{"ORIGIN", "example.com", "scheme://host"},
 		{"ORIGIN", "https://example.com/", "scheme://host"},
 		{"HEADERS", "A: b\ns3cret", "line 2 has no colon"},
@@ -70,9 +76,7 @@ func TestFaults(t *testing.T) {
 		{"HEADERS_FILE", filepath.Join(dir, "missing"), "no such file"},
 		{"HEADERS_FILE", dir, "no regular file"},
 		{"HEADERS_FILE", bad, "line 1 has no colon"},
-		{"SEND", "s3cret", "not in this version"},
-		{"SEND", "hex:s3cret", "hex digits"},
-		{"EXPECT", "s3cret", "not in this version"},
+		{"SEND", "s3cret", "WSHEALTHZ_EXPECT beside it"},
 		{"EXPECT", "(s3cret", "regular expression"},
 		{"TLS_CA_FILE", bad, "a wss:// target"},
 		{"TLS_SERVER_NAME", "h", "a wss:// target"},
@@ -133,11 +137,49 @@ func TestGoodValues(t *testing.T) {
 		{"TLS_SKIP_VERIFY": "0"},
 		{"TARGET": "wss://localhost/", "TLS_SKIP_VERIFY": "T"},
 		{"TARGET": "wss://localhost/", "TLS_SERVER_NAME": "chat.example"},
-		{"DRAIN_WAIT": "false", "DRAIN_TIMEOUT": "20s", "DRAIN_ANSWERS": "2", "CHECK": "handshake"},
+		{"DRAIN_WAIT": "false", "DRAIN_TIMEOUT": "20s", "DRAIN_ANSWERS": "2", "CHECK": "ping"},
 		{"LOG_LEVEL": "debug", "LOG_FORMAT": "console"},
 	} {
 		if _, lines := judgeEnvironment(t, variables); lines != "" {
 			t.Errorf("%q: %s", variables, lines)
+		}
+	}
+}
+
+// TestDialogueFaults: what CHECK, SEND and EXPECT may not be together.
+func TestDialogueFaults(t *testing.T) {
+	for want, variables := range map[string]map[string]string{
+		"SEND: is set, want it unset beside WSHEALTHZ_CHECK=ping":   {"CHECK": "ping", "SEND": "s3cret"},
+		"EXPECT: is set, want it unset beside WSHEALTHZ_CHECK=ping": {"CHECK": "ping", "EXPECT": "s3cret"},
+		"SEND: is set and no hex":                                   {"CHECK": "mqtt", "SEND": "hex:s3cret"},
+		"SEND: is set and no hex, want an even number":              {"SEND": "hex:abc", "EXPECT": "s3cret"},
+	} {
+		if _, lines := judgeEnvironment(t, variables); !strings.Contains(lines, want) || strings.Count(lines, "\n") != 2 || strings.Contains(lines, "s3cret") {
+			t.Errorf("%q: %s want one fault with %q", variables, lines, want)
+		}
+	}
+}
+
+// TestDialogues: what is configured is what is said.
+func TestDialogues(t *testing.T) {
+	for _, c := range []struct {
+		variables    map[string]string
+		first        string
+		binary       bool
+		subprotocols string
+	}{
+		{map[string]string{"EXPECT": "x"}, "", false, ""},
+		{map[string]string{"SEND": "hello", "EXPECT": "x"}, "hello", false, ""},
+		{map[string]string{"SEND": "hex: 00 fF\n10", "EXPECT": "x"}, "\x00\xff\x10", true, ""},
+		{map[string]string{"CHECK": "graphql-transport-ws"}, `{"type":"connection_init"}`, false, "graphql-transport-ws"},
+		{map[string]string{"CHECK": "graphql-ws", "SEND": "{}", "SUBPROTOCOLS": "a,b"}, "{}", false, "a b"},
+		{map[string]string{"CHECK": "ocpp"}, `[2,"1","Heartbeat",{}]`, false, "ocpp2.0.1 ocpp1.6"},
+		{map[string]string{"CHECK": "stomp", "TARGET": "ws://[::1]:61614/"}, "CONNECT\naccept-version:1.2\nhost:::1\nheart-beat:0,0\n\n\x00", false, "v12.stomp"},
+		{map[string]string{"CHECK": "xmpp", "HOST": "chat.example:5280"}, `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="chat.example" version="1.0"/>`, false, "xmpp"},
+	} {
+		config, lines := judgeEnvironment(t, c.variables)
+		if d := config.target.Dialogue; lines != "" || string(d.First) != c.first || d.Binary != c.binary || strings.Join(config.target.Subprotocols, " ") != c.subprotocols || d.Want == "" {
+			t.Errorf("%q: %+v %q %s", c.variables, d, config.target.Subprotocols, lines)
 		}
 	}
 }
@@ -178,6 +220,23 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	})
 	if n := strings.Count(lines, "\n"); n != 10 || !strings.Contains(lines, "9 faults") {
 		t.Errorf("%d lines, want 9 faults and their number:\n%s", n, lines)
+	}
+}
+
+// TestNoFaultHidesAnother: a target that is wrong leaves the files and the address to be judged.
+func TestNoFaultHidesAnother(t *testing.T) {
+	for _, c := range []struct {
+		variables map[string]string
+		faults    int
+	}{
+		{map[string]string{"TARGET": "", "ADDRESS": "a b", "TLS_CA_FILE": "/nope", "TLS_CERT_FILE": "/x"}, 4},
+		{map[string]string{"TARGET": "http://x", "TLS_SKIP_VERIFY": "true", "TLS_CA_FILE": "/nope"}, 3},
+		{map[string]string{"TARGET": "wss://localhost:9", "TLS_CA_FILE": "/nope", "TLS_CERT_FILE": "/x"}, 2},
+		{map[string]string{"HEADERS": "A s3cret\n\nB: c\x01\nHost: x\nX y: 1"}, 1},
+	} {
+		if _, lines := judgeEnvironment(t, c.variables); strings.Count(lines, "\n") != c.faults+1 || strings.Contains(lines, "s3cret") {
+			t.Errorf("%q: %s want %d faults", c.variables, lines, c.faults)
+		}
 	}
 }
 

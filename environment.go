@@ -21,15 +21,15 @@ const prefix = "WSHEALTHZ_"
 type environment struct {
 	Target       string `split_words:"true" desc:"ws:// or wss:// URL of the server, required; default ports 80 and 443; no userinfo, no fragment"`
 	Address      string `split_words:"true" desc:"host name or IP address to dial instead of the target's host, such as the pod's own; URL, Host and TLS name stay the target's"`
-	Check        string `split_words:"true" default:"handshake" desc:"how deep to look: handshake"`
+	Check        string `split_words:"true" default:"handshake" desc:"how deep to look: handshake, ping, or a protocol: graphql-transport-ws, graphql-ws, socket.io, signalr, stomp, mqtt, mqtt5, wamp, phoenix, actioncable, jsonrpc, nats, xmpp, ocpp"`
 	Timeout      string `split_words:"true" default:"3s" desc:"one budget from dial to verdict, above 0, at most 60s"`
 	Subprotocols string `split_words:"true" desc:"comma list of subprotocols, offered in this order; the server must choose one"`
 	Host         string `split_words:"true" desc:"Host header of the handshake; unset: the target's host and port"`
 	Origin       string `split_words:"true" desc:"Origin header of the handshake, such as https://example.com; same: http:// (https:// for wss) and the Host; unset: none"`
 	Headers      string `split_words:"true" desc:"more headers of the handshake, one Name: value a line, sent in this order; User-Agent replaces ours"`
 	HeadersFile  string `split_words:"true" desc:"the same from a file, such as a mounted Secret; a name in it replaces the same name in WSHEALTHZ_HEADERS"`
-	Send         string `split_words:"true" desc:"a first message (not in this version)"`
-	Expect       string `split_words:"true" desc:"what a message must match (not in this version)"`
+	Send         string `split_words:"true" desc:"first message after the handshake, text, or binary as hex:...; with a protocol it replaces the protocol's own"`
+	Expect       string `split_words:"true" desc:"regular expression (Go RE2, unanchored) that a message must match; with a protocol it replaces what is healthy"`
 	TLS          struct {
 		CAFile     string `split_words:"true" desc:"PEM file of the certificate authorities to trust for wss://; unset: the system's"`
 		ServerName string `split_words:"true" desc:"name that the server's certificate must hold; unset: the target's host"`
@@ -93,8 +93,8 @@ func snake(name string) string {
 	return strings.ToUpper(words.String())
 }
 
-// readEnvironment reads the variables. Set to the empty string is unset, except WSHEALTHZ_ADMIN_LISTEN. names is
-// what os.Environ returns; envconfig takes the values from the process itself. The faults are the names with our
+// readEnvironment reads the variables. Set to the empty string is unset, except WSHEALTHZ_ADMIN_LISTEN. environ
+// is what os.Environ returns; envconfig takes the values from the process itself. The faults are the names with our
 // prefix that are no variable.
 func readEnvironment(environ []string) (*environment, []fault) {
 	e := new(environment)
@@ -112,7 +112,7 @@ func readEnvironment(environ []string) (*environment, []fault) {
 // injected are the names that Kubernetes sets for Services (docker links) whose own name begins with wshealthz.
 const (
 	injected     = `^WSHEALTHZ_(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`
-	injectedPort = `^WSHEALTHZ_(.+_)?PORT=(tcp|udp|sctp)://`
+	injectedPort = `^WSHEALTHZ_([^=]+_)?PORT=(tcp|udp|sctp)://`
 )
 
 // isInjected compiles only where there is a name to look at: most starts have none.

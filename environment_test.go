@@ -80,6 +80,7 @@ func TestUnknownNames(t *testing.T) {
 		"WSHEALTHZ_=x":                    "",
 		"WSHEALTHZ_PORT_80_TCP_ADDRESS=x": "",
 		"WSHEALTHZ_TARGET_URL=s3cret":     "WSHEALTHZ_TARGET",
+		"WSHEALTHZ_TYPO=a_PORT=tcp://b":   "",
 		// what Kubernetes sets for Services
 		"WSHEALTHZ_SERVICE_HOST=10.0.0.1":                  "-",
 		"WSHEALTHZ_SERVICE_PORT=80":                        "-",

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -25,23 +26,20 @@ func report(stderr io.Writer, faults []fault) int {
 	return exitUsage
 }
 
-// shownURL is a URL that may not even be one, as it may be shown: without userinfo and query.
+// shownURL is text that may be a URL, or was meant as one, as it may be shown: quoted, without what may be userinfo
+// and without the query.
 func shownURL(raw string) string {
-	shown, _, query := strings.Cut(raw, "?")
-	start := strings.Index(shown, "//")
-	if start < 0 {
-		start = -2
+	shown := raw
+	if at := strings.LastIndex(shown, "@"); at >= 0 {
+		scheme := ""
+		if start := strings.Index(shown[:at], "://"); start >= 0 {
+			scheme = shown[:start+len("://")]
+		}
+		shown = scheme + "…" + shown[at:]
 	}
-	authority, path, slash := strings.Cut(shown[start+2:], "/")
-	if at := strings.LastIndex(authority, "@"); at >= 0 {
-		authority = "…" + authority[at:]
-	}
-	shown = shown[:start+2] + authority
-	if slash {
-		shown += "/" + path
-	}
+	shown, _, query := strings.Cut(shown, "?")
 	if query {
 		shown += "?…"
 	}
-	return fmt.Sprintf("%q", shown)
+	return strconv.Quote(shown)
 }

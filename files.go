@@ -30,7 +30,8 @@ type watched[T any] struct {
 	value   T
 	seen    []fileState
 	settled bool   // seen is older than the clock of the file system is coarse
-	told    string // the error that was logged last
+	told    string // the error that was logged last, and for which states
+	toldOf  []fileState
 }
 
 // fileState tells one content of a file from another without reading it.
@@ -60,11 +61,11 @@ func (w *watched[T]) get() T {
 	}
 	value, err := w.load()
 	if err == nil {
-		w.value, w.told = value, ""
+		w.value, w.told, w.toldOf = value, "", nil
 		return value
 	}
-	if text := err.Error(); text != w.told {
-		w.told = text
+	if text := err.Error(); text != w.told || !slices.Equal(w.seen, w.toldOf) {
+		w.told, w.toldOf = text, w.seen
 		w.log.Warn("a file is bad, the last good content stays in use", zap.Strings("variables", w.names), zap.Error(err))
 	}
 	return w.value

@@ -125,6 +125,9 @@ func TestFileChanges(t *testing.T) {
 	expect("good again", "good again", 4)
 	write(t, path, "bad two")
 	expect("bad as before", "good again", 5)
+	time.Sleep(racy) // so that the next change is one that can be told
+	write(t, path, "bad two")
+	expect("bad in the same words, but new", "good again", 6)
 }
 
 // TestQuietFileIsNotRead: a look at a file that did not change reads nothing.

@@ -28,26 +28,28 @@ var version = "dev"
 
 func main() {
 	tune(os.Environ())
-	ctx, cancel := context.WithCancel(context.Background())
-	go signals(cancel)
+	ctx := untilSignal()
 	os.Exit(run(ctx, os.Args[1:], os.Environ, os.Stdout, os.Stderr))
 }
 
-// signals cancels at the first SIGTERM or SIGINT and ends the process at the second. Without a reader for its log
-// the process goes on: SIGPIPE would end it.
-func signals(cancel context.CancelFunc) {
+// untilSignal is canceled at the first SIGTERM or SIGINT; the second ends the process. Without a reader for its log
+// the process goes on: SIGPIPE would end it. All of that holds from its return on.
+func untilSignal() context.Context {
 	signal.Ignore(syscall.SIGPIPE)
 	stop := make(chan os.Signal, 2)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
-	<-stop
-	cancel()
-	<-stop
-	os.Exit(exitFault)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-stop
+		cancel()
+		<-stop
+		os.Exit(exitFault)
+	}()
+	return ctx
 }
 
-// commands are the first word of the command line; none is serve.
+// commands are the first word of the command line; no word at all is serve.
 var commands = map[string]func(ctx context.Context, args []string, environ []string, stdout, stderr io.Writer) int{
-	"":        serve,
 	"check":   check,
 	"drain":   drain,
 	"help":    help,
@@ -55,12 +57,12 @@ var commands = map[string]func(ctx context.Context, args []string, environ []str
 }
 
 // run is the whole program but for signals. It returns the exit code when the command is done or, for serve, after ctx is canceled.
-// getenv returns what os.Environ does; values are read from the process itself.
+// getenv is os.Environ: it tells which variables there are, and envconfig reads their values from the process itself.
 func run(ctx context.Context, args []string, getenv func() []string, stdout, stderr io.Writer) int {
-	name := ""
-	if len(args) > 0 {
-		name, args = args[0], args[1:]
+	if len(args) == 0 {
+		return serve(ctx, nil, getenv(), stdout, stderr)
 	}
+	name, args := args[0], args[1:]
 	switch name {
 	case "-h", "-help", "--help":
 		name = "help"
@@ -69,10 +71,10 @@ func run(ctx context.Context, args []string, getenv func() []string, stdout, std
 	}
 	command, known := commands[name]
 	if !known {
-		return misused(stderr, fmt.Sprintf("unknown command %q", name))
+		return misused(stderr, "unknown command "+shownURL(name))
 	}
-	if name != "check" && len(args) > 0 {
-		return misused(stderr, fmt.Sprintf("unknown argument %q", args[0]))
+	if name != "check" && name != "drain" && len(args) > 0 {
+		return misused(stderr, "unknown argument "+shownURL(args[0]))
 	}
 	return command(ctx, args, getenv(), stdout, stderr)
 }

@@ -54,7 +54,7 @@ type process struct {
 	ended chan struct{} // closed when the program has ended and all lines are there
 }
 
-func run1(t *testing.T, path string, err error, env []string, args ...string) *process {
+func launch(t *testing.T, path string, err error, env []string, args ...string) *process {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func adapter(t *testing.T, variables ...string) (*process, string) {
 	for _, v := range variables {
 		env = append(env, prefix+v)
 	}
-	p := run1(t, path, err, env)
+	p := launch(t, path, err, env)
 	address := ""
 	until(t, "the start line", func() bool {
 		if lines := p.log(); len(lines) > 0 {
@@ -152,13 +152,8 @@ func get(t *testing.T, url string) (int, string) {
 func startChat(t *testing.T) (*process, string) {
 	t.Helper()
 	path, err := chat()
-	listener, listenErr := net.Listen("tcp", "127.0.0.1:0")
-	if listenErr != nil {
-		t.Fatal(listenErr)
-	}
-	address := listener.Addr().String()
-	listener.Close()
-	p := run1(t, path, err, nil, "-addr", address)
+	address := freeAddress(t)
+	p := launch(t, path, err, nil, "-addr", address)
 	until(t, "the chat server listens", func() bool {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
@@ -210,6 +205,7 @@ func TestServerStops(t *testing.T) {
 	}
 	expect("up", 200, "ok\n")
 	server.Process.Signal(syscall.SIGSTOP)
+	until(t, "the server is stopped", func() bool { return stopped(t, server.Process.Pid) })
 	expect("stopped", 503, "upgrade: upgrade_timeout: ")
 	server.Process.Signal(syscall.SIGCONT)
 	until(t, "healthy again", func() bool { status, _ := get(t, "http://"+health+"/health"); return status == 200 })
@@ -228,6 +224,22 @@ func TestServerStops(t *testing.T) {
 	if fmt.Sprint(reasons) != fmt.Sprint(want) {
 		t.Errorf("logged %q, want %q", reasons, want)
 	}
+}
+
+// stopped says whether all threads of a process are.
+func stopped(t *testing.T, pid int) bool {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(threads) == 0 {
+		t.Skip("no /proc here")
+	}
+	for _, thread := range threads {
+		stat, _ := os.ReadFile(thread)
+		if _, state, _ := strings.Cut(string(stat), ") "); !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return true
 }
 
 // TestTermination: SIGTERM answers who waits with draining, and exits 0; a second signal exits at once.
@@ -306,10 +318,93 @@ func TestPortInUse(t *testing.T) {
 	}
 	defer taken.Close()
 	path, err := binary()
-	p := run1(t, path, err, []string{"WSHEALTHZ_TARGET=ws://localhost:1/", "WSHEALTHZ_LISTEN=" + taken.Addr().String()})
+	p := launch(t, path, err, []string{"WSHEALTHZ_TARGET=ws://localhost:1/", "WSHEALTHZ_LISTEN=" + taken.Addr().String()})
 	if code := p.exit(t); code != exitFault || len(p.log()) != 1 || !strings.Contains(p.log()[0], taken.Addr().String()) {
 		t.Errorf("exit %d, %q, want 1 and one line with the address", code, p.log())
 	}
+}
+
+// TestLogNobodyReads: a pipe that is full makes no caller wait.
+func TestLogNobodyReads(t *testing.T) {
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, written, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	const setPipeSize = 1031 // F_SETPIPE_SZ
+	syscall.Syscall(syscall.SYS_FCNTL, written.Fd(), setPipeSize, 4096)
+	cmd := exec.Command(path)
+	cmd.Env = []string{"WSHEALTHZ_TARGET=ws://localhost:1/", "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_MAX_AGE=0", "WSHEALTHZ_LOG_LEVEL=debug"}
+	cmd.Stderr = written
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cmd.Process.Kill(); cmd.Wait() }()
+	line, err := bufio.NewReader(read).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var start struct{ Listen string }
+	if err := json.Unmarshal([]byte(line), &start); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 * queued {
+		if status, _ := get(t, "http://"+start.Listen+"/health"); status != 503 {
+			t.Errorf("%d, want 503", status)
+		}
+	}
+	cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v, want exit 0", err)
+	}
+}
+
+// TestBrokenFromTheStart: with no reader at all from the start, it serves and stops as ever.
+func TestBrokenFromTheStart(t *testing.T) {
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		read, written, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		read.Close()
+		address := freeAddress(t)
+		cmd := exec.Command(path)
+		cmd.Env = []string{"WSHEALTHZ_TARGET=ws://localhost:1/", "WSHEALTHZ_LISTEN=" + address}
+		cmd.Stderr = written
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		written.Close()
+		until(t, "it answers", func() bool {
+			response, err := http.Get("http://" + address + "/health")
+			if err == nil {
+				response.Body.Close()
+			}
+			return err == nil
+		})
+		cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%v, want exit 0", err)
+		}
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
 }
 
 // TestBrokenLog: without a reader of its log the adapter goes on.

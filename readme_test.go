@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -74,5 +76,25 @@ func TestReadmeAnnotations(t *testing.T) {
 		if n := strings.Count(text, "appgw.ingress.kubernetes.io/health-probe-"+name+": "); n != 1 {
 			t.Errorf("health-probe-%s is there %d times, want once", name, n)
 		}
+	}
+}
+
+// TestReadmeProtocols: the README's table of depths is the code's.
+func TestReadmeProtocols(t *testing.T) {
+	want := "| `ping` | a Ping with 8 random bytes | a Pong with them, or an empty one |\n"
+	for _, p := range upgrade.Protocols {
+		first := "nothing"
+		if p.First != "" {
+			quoted := strconv.Quote(p.First)
+			first = "`` " + strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) + " ``"
+		}
+		if p.Name == "mqtt" || p.Name == "mqtt5" {
+			first = fmt.Sprintf("`% X`", p.First)
+		}
+		want += "| `" + p.Name + "` | " + first + " | " + p.Want + " |\n"
+	}
+	_, table, _ := strings.Cut(readme(t), "| check | sends | healthy |\n|---|---|---|\n")
+	if got, _, _ := strings.Cut(table, "\n\n"); got+"\n" != want {
+		t.Errorf("the README has\n%s\nthe code has\n%s", got, want)
 	}
 }

@@ -18,7 +18,9 @@ const leaveBound = 1500 * time.Millisecond
 
 // serve answers on the health listener until ctx is canceled.
 func serve(ctx context.Context, _, environ []string, _, stderr io.Writer) int {
-	c, faults := configure(environ, "", stderr)
+	log := newQueue(stderr)
+	defer log.flush()
+	c, faults := configure(environ, "", log)
 	if len(faults) > 0 {
 		return report(stderr, faults)
 	}
@@ -60,8 +62,8 @@ func startFields(c *config, server *probe.Server) []zap.Field {
 		value := *v.value
 		switch name := strings.TrimPrefix(v.name, prefix); {
 		case value == "" || name == "LISTEN" || name == "TARGET":
-		case name == "HEADERS":
-			fields = append(fields, zap.String("headers", "…"))
+		case name == "HEADERS" || name == "SEND" || name == "EXPECT":
+			fields = append(fields, zap.String(strings.ToLower(name), "…"))
 		default:
 			fields = append(fields, zap.String(strings.ToLower(name), value))
 		}

@@ -233,20 +233,11 @@ func TestHeadersFileIsReadAgain(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "headers")
 	write(t, file, "X-Token: one")
 	address, log := serving(t, map[string]string{"TARGET": "ws" + strings.TrimPrefix(server.URL, "http"), "HEADERS_FILE": file, "HEADERS": "x-token: zero", "MAX_AGE": "0"})
-	for content, want := range map[string]string{"X-Token: two": "two"} {
+	for _, step := range []struct{ content, want string }{{"X-Token: one", "one"}, {"X-Token: two", "two"}, {"s3cret", "two"}} {
+		write(t, file, step.content)
 		get(t, "http://"+address+"/health")
-		if got := <-tokens; got != "one" {
-			t.Errorf("%q, want one", got)
-		}
-		write(t, file, content)
-		get(t, "http://"+address+"/health")
-		if got := <-tokens; got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-		write(t, file, "s3cret")
-		get(t, "http://"+address+"/health")
-		if got := <-tokens; got != want {
-			t.Errorf("with a bad file %q, want %q", got, want)
+		if got := <-tokens; got != step.want {
+			t.Errorf("with %q: %q, want %q", step.content, got, step.want)
 		}
 	}
 	if strings.Count(log.String(), "a file is bad") != 1 || strings.Contains(log.String(), "s3cret") {

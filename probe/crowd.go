@@ -5,9 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/http"
+	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -25,9 +26,12 @@ func crowdLimit() int {
 	return int(max(1, min(maxCrowd, files.Cur/4)))
 }
 
+// hearing is how long a new connection is left alone: its request may be in the kernel while nobody has looked yet.
+const hearing = 50 * time.Millisecond
+
 // A crowd is a listener with a bound on its open connections. When it is full, the connection that has been quiet
-// for longest goes: one that never spoke, is in mid-header, or idles between requests. While all of them wait for
-// an answer the next one stays in the kernel's queue.
+// for longest goes: one that never spoke, is in mid-header, idles between requests, or does not read its answer. While
+// all of them wait for a verdict, or are new, the next one stays in the kernel's queue.
 type crowd struct {
 	*net.TCPListener
 	limit int
@@ -52,11 +56,13 @@ type guest struct {
 	*net.TCPConn
 	crowd *crowd
 	place *list.Element
+	since time.Time // quiet or open, whichever is later
 	gone  bool
 }
 
 // Accept takes the next connection in, once there is room for it.
 func (c *crowd) Accept() (net.Conn, error) {
+	runtime.Gosched() // in a burst of connects, those who are in are served first
 	conn, err := c.AcceptTCP()
 	c.tell(err)
 	if err != nil {
@@ -66,7 +72,7 @@ func (c *crowd) Accept() (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	g := &guest{TCPConn: conn, crowd: c}
-	g.place = c.quiet.PushBack(g)
+	g.settle()
 	c.open++
 	return g, nil
 }
@@ -76,12 +82,27 @@ func (c *crowd) makeRoom() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.open >= c.limit && !c.closed {
-		if oldest := c.quiet.Front(); oldest != nil {
-			c.leave(oldest.Value.(*guest))
-		} else {
+		oldest := c.quiet.Front()
+		if oldest == nil {
 			c.room.Wait()
+			continue
 		}
+		g := oldest.Value.(*guest)
+		if young := hearing - time.Since(g.since); young > 0 {
+			c.mu.Unlock()
+			time.Sleep(young)
+			c.mu.Lock()
+			continue
+		}
+		c.leave(g)
 	}
+}
+
+// settle makes a guest quiet. The crowd's lock is held.
+func (g *guest) settle() {
+	g.since = time.Now()
+	g.place = g.crowd.quiet.PushBack(g)
+	g.crowd.room.Signal()
 }
 
 // leave closes a guest's connection. c.mu is held.
@@ -106,36 +127,31 @@ func (g *guest) Close() error {
 	return g.crowd.leave(g)
 }
 
-// Close ends the listener and those who are quiet; who waits for an answer stays.
+// Close ends the listener, not the connections: http.Server knows which of them still write an answer.
 func (c *crowd) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
-	for oldest := c.quiet.Front(); oldest != nil; oldest = c.quiet.Front() {
-		c.leave(oldest.Value.(*guest))
-	}
 	c.room.Broadcast()
 	return c.TCPListener.Close()
 }
 
-// connState is for http.Server: it calls a connection active when a request's header is there, and idle when its
-// answer is written.
-func (c *crowd) connState(conn net.Conn, state http.ConnState) {
-	g, ok := underTLS(conn).(*guest)
-	if !ok {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case g.gone:
-	case state == http.StateActive && g.place != nil:
-		c.quiet.Remove(g.place)
+// waits calls f while the guest counts as waiting for a verdict: nobody puts it out meanwhile.
+func (g *guest) waits(f func()) {
+	g.crowd.mu.Lock()
+	if g.place != nil {
+		g.crowd.quiet.Remove(g.place)
 		g.place = nil
-	case state == http.StateIdle && g.place == nil:
-		g.place = c.quiet.PushBack(g)
-		c.room.Signal()
 	}
+	g.crowd.mu.Unlock()
+	defer func() {
+		g.crowd.mu.Lock()
+		defer g.crowd.mu.Unlock()
+		if !g.gone {
+			g.settle()
+		}
+	}()
+	f()
 }
 
 func underTLS(conn net.Conn) net.Conn {

@@ -1,7 +1,10 @@
 package probe
 
 import (
+	"context"
+	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +27,8 @@ type health struct {
 }
 
 func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// One who sends many requests at once would keep the only processor for ten milliseconds a turn.
+	runtime.Gosched()
 	status, body := http.StatusNotFound, "not found, the health path is "+printable(h.path)
 	switch {
 	case r.URL.Path != h.path:
@@ -31,9 +36,20 @@ func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, body = http.StatusMethodNotAllowed, "method not allowed, use GET or HEAD"
 		w.Header().Set("Allow", "GET, HEAD")
 	default:
-		status, body = Answer(h.probe(r.Context()))
+		status, body = Answer(h.ask(r.Context()))
 	}
 	answer(w, r, status, body)
+}
+
+// ask asks for the verdict, and the caller's connection stays open meanwhile.
+func (h *health) ask(ctx context.Context) (verdict upgrade.Verdict) {
+	conn, _ := ctx.Value(connKey{}).(net.Conn)
+	g, ok := underTLS(conn).(*guest)
+	if !ok {
+		return h.probe(ctx)
+	}
+	g.waits(func() { verdict = h.probe(ctx) })
+	return verdict
 }
 
 // Answer is the status and the line that tell a verdict: 200 and "ok", or 503 and the reason.

@@ -6,8 +6,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -225,6 +227,7 @@ func TestFull(t *testing.T) {
 	<-asked
 	io.WriteString(half, "GET /health HTT")
 	until(t, "three are there", func() bool { server.crowd.mu.Lock(); defer server.crowd.mu.Unlock(); return server.crowd.open == 3 })
+	time.Sleep(hearing) // the bound on who may go is about time
 	late := []*caller{call(t, server), call(t, server)}
 	for i, gone := range []*caller{silent, half} {
 		if _, err := gone.ReadByte(); err == nil {
@@ -248,8 +251,39 @@ func TestFull(t *testing.T) {
 
 // TestCrowdLimit follows the descriptor limit.
 func TestCrowdLimit(t *testing.T) {
-	if limit := crowdLimit(); limit < 1 || limit > maxCrowd {
-		t.Errorf("%d, want 1 to %d", limit, maxCrowd)
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+	for files, want := range map[uint64]int{0: 1, 100: 25, min(limit.Cur, 4096): maxCrowd} {
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: files, Max: limit.Max}); err != nil {
+			t.Fatal(err)
+		}
+		if got := crowdLimit(); got != want {
+			t.Errorf("of %d descriptors %d connections, want %d", files, got, want)
+		}
+	}
+}
+
+// TestPipeliningCallersDoNotStopOthers: many send thousands of requests at once and read no answer; with one processor
+// the gateway is served all the same.
+func TestPipeliningCallersDoNotStopOthers(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	server := listen(t, healthy)
+	flood := strings.Repeat("GET /x HTTP/1.1\r\nHost: x\r\n\r\n", 2000)
+	for range 60 {
+		conn := call(t, server).Conn
+		go io.WriteString(conn, flood)
+	}
+	for range 20 {
+		began := time.Now()
+		if status, _ := get(t, server); status != 200 {
+			t.Errorf("%d, want 200", status)
+		}
+		if took := time.Since(began); took > patience/2 {
+			t.Errorf("answered after %v", took)
+		}
 	}
 }
 

@@ -33,19 +33,25 @@ type journal struct {
 }
 
 func (j *journal) note(v upgrade.Verdict) {
+	if level, message, changed := j.changed(v); changed {
+		j.log.Log(level, message, VerdictFields(v)...) // not under the lock: whoever reads the log may be slow
+	}
+}
+
+func (j *journal) changed(v upgrade.Verdict) (level zapcore.Level, message string, changed bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	// Callers of one verdict come here in any order: an older verdict behind a newer one is no change.
 	if v.Reason == upgrade.Canceled || !v.At.After(j.at) {
-		return
+		return level, "", false
 	}
 	first := j.at.IsZero()
 	j.at = v.At
 	if !first && v.Reason == j.last {
-		return
+		return level, "", false
 	}
 	j.last = v.Reason
-	level, message := zapcore.InfoLevel, "healthy"
+	level, message = zapcore.InfoLevel, "healthy"
 	if !v.Healthy() {
 		message = "unhealthy"
 		if j.wasHealthy {
@@ -53,7 +59,7 @@ func (j *journal) note(v upgrade.Verdict) {
 		}
 	}
 	j.wasHealthy = j.wasHealthy || v.Healthy()
-	j.log.Log(level, message, VerdictFields(v)...)
+	return level, message, true
 }
 
 // VerdictFields is a verdict for a log: reason, and phase, detail and hint where it has them.

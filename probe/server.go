@@ -60,9 +60,10 @@ func Listen(o Options) (*Server, error) {
 		WriteTimeout:                 o.Timeout + writeSlack,
 		IdleTimeout:                  idleTime,
 		MaxHeaderBytes:               maxHeader,
-		ConnState:                    s.crowd.connState,
-		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
-		ErrorLog:                     quietLog(o.Log),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, c)
+		},
+		ErrorLog: quietLog(o.Log),
 	}
 	if o.Certificate != nil {
 		s.http.TLSConfig = &tls.Config{

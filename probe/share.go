@@ -45,12 +45,12 @@ func (s *share) verdict(ctx context.Context) upgrade.Verdict {
 		s.mu.Unlock()
 		return f.wait(ctx)
 	}
-	f := &flight{landed: make(chan struct{})}
+	f := &flight{landed: make(chan struct{}), verdict: upgrade.Refuse(upgrade.Internal, "panic in a probe")}
 	s.flight = f
 	s.mu.Unlock()
 
+	defer s.land(f) // after a panic too: nobody may wait for ever
 	f.verdict = s.probe(s.lifetime())
-	s.land(f)
 	return f.verdict
 }
 

@@ -6,7 +6,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 )
 
 // BenchmarkProbe is a handshake and the leaving, server included.
@@ -48,17 +47,16 @@ func benchServer(conn net.Conn) {
 
 // BenchmarkJudge is the head's reader and the judgement of an ordinary answer, without a network.
 func BenchmarkJudge(b *testing.B) {
-	target := &Target{URL: parseURL(b, "ws://localhost/"), Timeout: time.Second}
+	s := &session{Prober: &Prober{Target: Target{URL: parseURL(b, "ws://localhost/")}}}
 	accept := acceptFor(newKey())
 	answer := []byte(strings.ReplaceAll(strings.Join(right, "\r\n")+"\r\n\r\n", "{accept}", string(accept[:])))
-	var h head
 	b.ReportAllocs()
 	for b.Loop() {
 		end := headEnd(answer, 0)
-		if _, err := h.parse(answer[:end]); err != nil {
+		if _, err := s.head.parse(answer[:end]); err != nil {
 			b.Fatal(err)
 		}
-		if f := target.judge(&h, accept, answer[end:]); f != nil {
+		if f := s.judge(accept); f != nil {
 			b.Fatal(f.detail)
 		}
 	}

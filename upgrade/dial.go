@@ -68,7 +68,11 @@ func (s *session) resolve() ([]netip.Addr, *fault) {
 	if f := s.ended(err, Unreachable, doing, s.budget); f != nil {
 		return nil, f
 	}
-	return nil, &fault{reason: Unreachable, detail: doing + ": " + lookupError(err)}
+	reason := Unreachable
+	if text := fmt.Sprint(err); strings.Contains(text, syscall.EMFILE.Error()) || strings.Contains(text, syscall.ENFILE.Error()) {
+		reason = Internal // the resolver keeps the text of an error only
+	}
+	return nil, &fault{reason: reason, detail: doing + ": " + lookupError(err)}
 }
 
 // lookupError leaves out the name server's address, which differs from try to try.

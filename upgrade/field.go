@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -22,40 +23,49 @@ var taken = map[string]string{
 }
 
 // ParseFields reads header fields, one "Name: value" a line (LF or CRLF, blank lines ignored), in the order
-// written. The error names the first line that is none by its number and never what it holds, which may be a
-// secret: a name that is no token, a value with control characters (RFC 9110 section 5.5), or a name that the
-// handshake itself sends.
+// written. The error names each line that is none by its number and never what it holds, which may be a secret: a
+// name that is no token, a value with control characters (RFC 9110 section 5.5), or a name that the handshake itself
+// sends.
 func ParseFields(text string) ([]Field, error) {
 	if len(text) > maxFields {
 		return nil, fmt.Errorf("%d bytes, want at most %d", len(text), maxFields)
 	}
 	var fields []Field
+	var wrong []string
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSuffix(line, "\r")
 		if strings.Trim(line, " \t") == "" {
 			continue
 		}
-		name, value, found := strings.Cut(line, ":")
-		value = strings.Trim(value, " \t")
-		switch {
-		case !found:
-			return nil, fmt.Errorf(`line %d has no colon, want "Name: value"`, i+1)
-		case !IsToken(name):
-			return nil, fmt.Errorf("the name in line %d is no header name, want letters, digits and - before the colon", i+1)
-		case !printable(value):
-			return nil, fmt.Errorf("the value in line %d has a control character", i+1)
+		name, value, _ := strings.Cut(line, ":")
+		field := Field{name, strings.Trim(value, " \t")}
+		if why := field.wrong(strings.Contains(line, ":")); why != "" {
+			wrong = append(wrong, fmt.Sprintf("line %d %s", i+1, why))
 		}
-		lower := strings.ToLower(name)
-		why := taken[lower]
-		if strings.HasPrefix(lower, "sec-websocket-") {
-			why = "the handshake sends it (subprotocols are set by WSHEALTHZ_SUBPROTOCOLS)"
-		}
-		if why != "" {
-			return nil, fmt.Errorf("line %d sets %s, want another name: %s", i+1, name, why)
-		}
-		fields = append(fields, Field{name, value})
+		fields = append(fields, field)
+	}
+	if wrong != nil {
+		return nil, errors.New(strings.Join(wrong, "; "))
 	}
 	return fields, nil
+}
+
+// wrong says what is wrong with a field, "" when nothing is.
+func (f Field) wrong(colon bool) string {
+	lower := strings.ToLower(f.Name)
+	switch {
+	case !colon:
+		return `has no colon, want "Name: value"`
+	case !IsToken(f.Name):
+		return "has no header name before the colon, want letters, digits and -"
+	case !printable(f.Value):
+		return "has a control character in its value, want none"
+	case strings.HasPrefix(lower, "sec-websocket-"):
+		return "sets " + f.Name + ", want another name: the handshake sends it (subprotocols are set by WSHEALTHZ_SUBPROTOCOLS)"
+	case taken[lower] != "":
+		return "sets " + f.Name + ", want another name: " + taken[lower]
+	}
+	return ""
 }
 
 // ReplaceFields is base without the names that over has, followed by over.

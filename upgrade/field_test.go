@@ -24,10 +24,11 @@ func TestFieldFaults(t *testing.T) {
 	const secret = "s3cret"
 	for text, want := range map[string]string{
 		"A: b\n" + secret:                     "line 2 has no colon",
-		secret + " x: y":                      "the name in line 1 is no header name",
-		": " + secret:                         "the name in line 1 is no header name",
-		"A: " + secret + "\x00":               "the value in line 1 has a control character",
-		"A: " + secret + "\rX: y":             "the value in line 1 has a control character",
+		secret + "\nA: b\nHost: x":            `line 1 has no colon, want "Name: value"; line 3 sets Host`,
+		secret + " x: y":                      "line 1 has no header name",
+		": " + secret:                         "line 1 has no header name",
+		"A: " + secret + "\x00":               "line 1 has a control character",
+		"A: " + secret + "\rX: y":             "line 1 has a control character",
 		"A: b\r\n\r\nHost: " + secret:         "line 3 sets Host, want another name: it is set by WSHEALTHZ_HOST",
 		"origin: " + secret:                   "it is set by WSHEALTHZ_ORIGIN",
 		"UPGRADE: " + secret:                  "line 1 sets UPGRADE",

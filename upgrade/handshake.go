@@ -8,11 +8,14 @@ import (
 // upgrade does the opening handshake: one request, one head, one judgement.
 func (s *session) upgrade() *fault {
 	key := newKey()
-	s.buf = s.appendHandshake(s.buf[:0], key)
+	if s.Fields != nil {
+		s.fields = s.Fields()
+	}
+	s.buf = s.Target.appendHandshake(s.buf[:0], key, s.fields)
 	if f := s.request(); f != nil {
 		return f
 	}
-	return s.judge(&s.head, acceptFor(key), s.rest)
+	return s.judge(acceptFor(key))
 }
 
 // request sends what s.buf holds and reads until s.head is the final head and s.rest what came behind it.
@@ -31,7 +34,7 @@ func (s *session) request() *fault {
 		case errNotHTTP:
 			return s.notHTTP(bad)
 		case errField:
-			return &fault{reason: BadHeader, detail: fmt.Sprintf("answer from %s has the line %s, want a header field", &s.Target, quote(bad))}
+			return &fault{reason: BadHeader, detail: fmt.Sprintf("answer from %s has the line %s, want a header field", &s.Target, s.quote(bad))}
 		}
 		if total += end; !s.head.interim() {
 			s.rest = s.buf[end:]
@@ -66,7 +69,7 @@ func (s *session) readHead(limit int) (int, *fault) {
 }
 
 func (s *session) notHTTP(line []byte) *fault {
-	return &fault{reason: NotHTTP, detail: fmt.Sprintf(`answer from %s begins %s, want "HTTP/1.1 101"`, &s.Target, quote(line))}
+	return &fault{reason: NotHTTP, detail: fmt.Sprintf(`answer from %s begins %s, want "HTTP/1.1 101"`, &s.Target, s.quote(line))}
 }
 
 // noHead says why the head's end did not come.

@@ -3,13 +3,14 @@ package upgrade
 import (
 	"bytes"
 	"errors"
+	"slices"
 )
 
 // maxHead bounds a response head in bytes, the interim ones before it included.
 const maxHead = 64 << 10
 
 // A head is a parsed response head: status line and fields. Its slices point into the bytes that it was read
-// from, but for folded values.
+// from, folds included.
 type head struct {
 	status int // three digits, 0 to 999
 	reason []byte
@@ -51,23 +52,54 @@ func headEnd(b []byte, from int) int {
 	}
 }
 
+// judged are the fields that a verdict needs. The others are read and not kept.
+var judged = []string{"Upgrade", "Connection", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Location", "Transfer-Encoding"}
+
 // parse reads a whole head, which ends with its empty line. The error is errNotHTTP, or errField with bad, the
 // line that is none. h.fields is used again.
 func (h *head) parse(b []byte) (bad []byte, err error) {
 	h.fields = h.fields[:0]
-	line, b := cutLine(b)
+	line, rest := cutLine(b)
 	if !h.parseStatus(line) {
 		return line, errNotHTTP
 	}
-	for {
-		line, b = cutLine(b)
+	kept := -1 // where in b the value that may go on begins, -1: it is not kept
+	for first := true; ; first = false {
+		line, rest = cutLine(rest)
 		if len(line) == 0 {
 			return nil, nil
 		}
-		if !h.parseField(line) {
+		if !printable(line) {
 			return line, errField
 		}
+		// A line that begins with white space goes on with the value before it (RFC 9112 section 5.2).
+		if line[0] == ' ' || line[0] == '\t' {
+			if first {
+				return line, errField
+			}
+			if kept >= 0 {
+				h.fields[len(h.fields)-1].value = bytes.Trim(b[kept:len(b)-len(rest)], " \t\r\n")
+			}
+			continue
+		}
+		name, value, ok := parseField(line)
+		if !ok {
+			return line, errField
+		}
+		kept = -1
+		if slices.ContainsFunc(judged, func(j string) bool { return equalFold(name, j) }) {
+			h.fields = append(h.fields, rawField{name, value})
+			kept = len(b) - len(rest) - (len(line) - bytes.IndexByte(line, ':') - 1) - lineEnd(b[:len(b)-len(rest)])
+		}
 	}
+}
+
+// lineEnd is the length of the LF or CRLF that b ends with.
+func lineEnd(b []byte) int {
+	if bytes.HasSuffix(b, []byte("\r\n")) {
+		return 2
+	}
+	return 1
 }
 
 // cutLine cuts the first line off, without its LF or CRLF.
@@ -94,32 +126,33 @@ func (h *head) parseStatus(line []byte) bool {
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
-// parseField reads "name: value", or a line that begins with white space and goes on with the value before it
-// (RFC 9112 section 5.2). White space before the colon is passed over, as Chromium and Go do.
-func (h *head) parseField(line []byte) bool {
-	if !printable(line) {
-		return false
-	}
-	if line[0] == ' ' || line[0] == '\t' {
-		if len(h.fields) == 0 {
-			return false
-		}
-		last := &h.fields[len(h.fields)-1]
-		last.value = bytes.Trim(bytes.Join([][]byte{last.value, bytes.Trim(line, " \t")}, []byte{' '}), " ")
-		return true
-	}
-	name, value, found := bytes.Cut(line, []byte{':'})
+// parseField reads "name: value". White space before the colon is passed over, as Chromium and Go do.
+func parseField(line []byte) (name, value []byte, ok bool) {
+	name, value, ok = bytes.Cut(line, []byte{':'})
 	name = bytes.TrimRight(name, " \t")
-	if !found || len(name) == 0 {
-		return false
+	if len(name) == 0 {
+		return nil, nil, false
 	}
 	for _, c := range name {
 		if !tokenByte(c) {
-			return false
+			return nil, nil, false
 		}
 	}
-	h.fields = append(h.fields, rawField{name, bytes.Trim(value, " \t")})
-	return true
+	return name, bytes.Trim(value, " \t"), ok
+}
+
+// unfold is a value on one line: a fold is one space.
+func unfold(value []byte) []byte {
+	if bytes.IndexByte(value, '\n') < 0 {
+		return value
+	}
+	var lines [][]byte
+	for line := range bytes.SplitSeq(value, []byte{'\n'}) {
+		if line = bytes.Trim(line, " \t\r"); len(line) > 0 {
+			lines = append(lines, line)
+		}
+	}
+	return bytes.Join(lines, []byte{' '})
 }
 
 // get finds the field of that name: its first value, and how many there are.
@@ -129,7 +162,7 @@ func (h *head) get(name string) (value []byte, count int) {
 			continue
 		}
 		if count == 0 {
-			value = field.value
+			value = unfold(field.value)
 		}
 		count++
 	}
@@ -142,7 +175,7 @@ func (h *head) hasToken(name, token string) bool {
 		if !equalFold(field.name, name) {
 			continue
 		}
-		for item := range bytes.SplitSeq(field.value, []byte{','}) {
+		for item := range bytes.SplitSeq(unfold(field.value), []byte{','}) {
 			if equalFold(bytes.Trim(item, " \t"), token) {
 				return true
 			}

@@ -28,11 +28,13 @@ func TestHeadEnd(t *testing.T) {
 
 func TestFoldedValue(t *testing.T) {
 	var h head
-	if bad, err := h.parse([]byte("HTTP/1.1 200 OK\r\nA: b\r\n  c  \r\n\td\r\nE: f\r\n\r\n")); err != nil {
+	if bad, err := h.parse([]byte("HTTP/1.1 200 OK\r\nLocation: b\r\n  c  \r\n\td\n \nE: f\r\n g\r\nUpgrade:\r\n h\r\n\r\n")); err != nil {
 		t.Fatal(err, string(bad))
 	}
-	if value, _ := h.get("a"); string(value) != "b c d" {
-		t.Errorf("%q, want the lines joined by single spaces", value)
+	for name, want := range map[string]string{"location": "b c d", "upgrade": "h"} {
+		if value, count := h.get(name); string(value) != want || count != 1 {
+			t.Errorf("%s: %q, want the lines joined by single spaces, %q", name, value, want)
+		}
 	}
 }
 
@@ -64,12 +66,12 @@ func FuzzHead(f *testing.F) {
 			t.Fatalf("%q has status %d", input, h.status)
 		}
 		for _, field := range h.fields {
-			if !IsToken(string(field.name)) || !printable(field.value) || !bytes.Equal(field.value, bytes.Trim(field.value, " \t")) {
+			if value := unfold(field.value); !IsToken(string(field.name)) || !printable(value) || !bytes.Equal(value, bytes.Trim(value, " \t")) {
 				t.Fatalf("%q has the field %q: %q", input, field.name, field.value)
 			}
 		}
-		target := &Target{URL: parseURL(t, "ws://localhost/")}
-		if f := target.judge(&h, [acceptLen]byte{}, input[end:]); f != nil {
+		s := &session{Prober: &Prober{Target: Target{URL: parseURL(t, "ws://localhost/")}}, head: h, rest: input[end:]}
+		if f := s.judge([acceptLen]byte{}); f != nil {
 			for _, c := range []byte(f.detail) {
 				if c < ' ' || c > '~' {
 					t.Fatalf("the detail %q is not printable ASCII", f.detail)

@@ -14,16 +14,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-// forever is a reader without an end.
+// forever is a reader without an end. It gives all of itself each time, so that frames stay whole.
 type forever string
 
-func (f forever) Read(p []byte) (int, error) {
-	n := 0
-	for n < len(p) {
-		n += copy(p[n:], f)
-	}
-	return n, nil
-}
+func (f forever) Read(p []byte) (int, error) { return copy(p, f), nil }
 
 // floods is a script that reads the request, answers with head, and repeats more until the prober is gone.
 func floods(head, more string) script {
@@ -140,6 +134,23 @@ func TestMemoryIsFlat(t *testing.T) {
 	t.Logf("heap after 1,000 probes %d kB, after 1,000 more %d kB", before>>10, after>>10)
 	if after > before+512<<10 {
 		t.Errorf("the heap grew from %d to %d bytes", before, after)
+	}
+}
+
+// TestManyShortFields: a head of 64 KiB in the smallest fields, or in one folded value, costs no more than any other.
+func TestManyShortFields(t *testing.T) {
+	for name, text := range map[string]string{
+		"fields": "HTTP/1.1 500 X\r\n" + strings.Repeat("a:\n", 20000) + "\n",
+		"kept":   "HTTP/1.1 500 X\r\nUpgrade:x\n" + strings.Repeat("a:\n", 20000) + "\n",
+		"folds":  "HTTP/1.1 500 X\r\nUpgrade:x\n" + strings.Repeat(" x\n", 20000) + "\n",
+	} {
+		var h head
+		if allocated := testing.AllocsPerRun(10, func() { h.parse([]byte(text)) }); allocated > 8 {
+			t.Errorf("%s: %v allocations, want a few", name, allocated)
+		}
+		if len(h.fields) > 1 {
+			t.Errorf("%s: %d fields are kept, want the judged ones", name, len(h.fields))
+		}
 	}
 }
 

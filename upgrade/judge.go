@@ -14,27 +14,27 @@ type fault struct {
 	hint   string // "": the reason's own
 }
 
-// judge holds a final head against RFC 6455 section 4.1, as browsers do. body is what came
-// behind the head already.
-func (t *Target) judge(h *head, accept [acceptLen]byte, body []byte) *fault {
+// judge holds a final head against RFC 6455 section 4.1, as browsers do.
+func (s *session) judge(accept [acceptLen]byte) *fault {
+	h, t := &s.head, &s.Target
 	if h.status != http.StatusSwitchingProtocols {
-		return t.badStatus(h, body)
+		return s.badStatus()
 	}
 	wrong := func(reason Reason, format string, args ...any) *fault {
 		return &fault{reason: reason, detail: fmt.Sprintf("101 from %s with ", t) + fmt.Sprintf(format, args...)}
 	}
 	// Item 2: "an |Upgrade| header field [whose value is] an ASCII case-insensitive match for "websocket""
 	if value, count := h.get("Upgrade"); count != 1 || !equalFold(value, "websocket") {
-		return wrong(BadHeader, `%s, want one "websocket"`, found("Upgrade", value, count))
+		return wrong(BadHeader, `%s, want one "websocket"`, s.found("Upgrade", value, count))
 	}
 	// Item 3: "a |Connection| header field [with] a token that is an ASCII case-insensitive match for "Upgrade""
 	if !h.hasToken("Connection", "upgrade") {
 		value, count := h.get("Connection")
-		return wrong(BadHeader, `%s, want "Upgrade" in it`, found("Connection", value, count))
+		return wrong(BadHeader, `%s, want "Upgrade" in it`, s.found("Connection", value, count))
 	}
 	// Item 4: the |Sec-WebSocket-Accept| of our key, "ignoring any leading and trailing whitespace"
 	if value, count := h.get("Sec-WebSocket-Accept"); count != 1 || !bytes.Equal(value, accept[:]) {
-		return wrong(BadAccept, `%s, want one %q`, found("Sec-WebSocket-Accept", value, count), accept[:])
+		return wrong(BadAccept, `%s, want one %q`, s.found("Sec-WebSocket-Accept", value, count), accept[:])
 	}
 	// Item 6: a subprotocol that was asked for. When some were, browsers refuse an answer without one too.
 	if value, count := h.get("Sec-WebSocket-Protocol"); !t.chosen(value, count) {
@@ -42,12 +42,12 @@ func (t *Target) judge(h *head, accept [acceptLen]byte, body []byte) *fault {
 		if len(t.Subprotocols) > 0 {
 			want = fmt.Sprintf("one of %q", t.Subprotocols)
 		}
-		return wrong(BadSubprotocol, `%s, want %s`, found("Sec-WebSocket-Protocol", value, count), want)
+		return wrong(BadSubprotocol, `%s, want %s`, s.found("Sec-WebSocket-Protocol", value, count), want)
 	}
 	// Item 5: "the use of an extension that was not present in the client's handshake": none was.
 	for _, field := range h.fields {
 		if equalFold(field.name, "Sec-WebSocket-Extensions") && len(field.value) > 0 {
-			return wrong(BadExtension, `Sec-WebSocket-Extensions %s, want none`, quote(field.value))
+			return wrong(BadExtension, `Sec-WebSocket-Extensions %s, want none`, s.quote(unfold(field.value)))
 		}
 	}
 	return nil
@@ -62,36 +62,41 @@ func (t *Target) chosen(value []byte, count int) bool {
 }
 
 // found says what a head has under a name.
-func found(name string, value []byte, count int) string {
+func (s *session) found(name string, value []byte, count int) string {
 	switch count {
 	case 0:
 		return "no " + name
 	case 1:
-		return name + " " + quote(value)
+		return name + " " + s.quote(value)
 	}
 	return fmt.Sprintf("%d fields %s", count, name)
 }
 
-func (t *Target) badStatus(h *head, body []byte) *fault {
-	detail := fmt.Sprintf("%03d%s from %s, want 101", h.status, phrase(h), t)
+func (s *session) badStatus() *fault {
+	h := &s.head
+	detail := fmt.Sprintf("%s from %s, want 101", s.statusText(), &s.Target)
 	if location, _ := h.get("Location"); h.status/100 == 3 && location != nil {
-		detail += ", Location " + quote(location)
+		where, _, query := bytes.Cut(location, []byte{'?'})
+		detail += ", Location " + s.quote(where)
+		if query {
+			detail += " and a query"
+		}
 	}
-	if body = excerpt(h, body); len(body) > 0 {
-		detail += ", body " + quote(body)
+	if body := excerpt(h, s.rest); len(body) > 0 {
+		detail += ", body " + s.quote(body)
 	}
 	return &fault{reason: BadStatus, detail: detail, hint: statusHint(h.status)}
 }
 
-// phrase is the reason phrase behind a space: as it is when it is the usual one, else quoted.
-func phrase(h *head) string {
-	switch usual := http.StatusText(h.status); {
-	case len(h.reason) == 0:
-		return ""
-	case string(h.reason) == usual:
-		return " " + usual
+// statusText is the status and its reason phrase: as it is when it is the usual one, else quoted.
+func (s *session) statusText() string {
+	switch usual := http.StatusText(s.head.status); {
+	case len(s.head.reason) == 0:
+		return fmt.Sprintf("%03d", s.head.status)
+	case string(s.head.reason) == usual:
+		return fmt.Sprintf("%03d %s", s.head.status, usual)
 	}
-	return " " + quote(h.reason)
+	return fmt.Sprintf("%03d %s", s.head.status, s.quote(s.head.reason))
 }
 
 // excerpt is what there is of the body's text: white space around it, and a first chunk's size, cut off.

@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -50,6 +51,7 @@ func (p *Prober) leave(s *session, v Verdict) {
 		p.done(v, Left{How: NeverConnected})
 		return
 	}
+	s.shrink()
 	s.tcp.SetDeadline(v.At.Add(leaveTime))
 	p.departures.add(s)
 	go p.depart(s, v)
@@ -57,25 +59,32 @@ func (p *Prober) leave(s *session, v Verdict) {
 
 // depart leaves. A panic here is logged like one in a probe, and the connection is closed.
 func (p *Prober) depart(s *session, v Verdict) {
-	left := Left{}
+	defer s.recycle()
+	defer p.departures.remove(s)
+	left := p.part(s)
+	left.Took = time.Since(v.At)
+	p.done(v, left)
+}
+
+func (p *Prober) part(s *session) (left Left) {
 	defer func() {
 		if r := recover(); r != nil {
 			p.panicked("leaving", r)
 		}
-		s.conn.Close()
-		left.Took = time.Since(v.At)
-		p.done(v, left)
-		p.departures.remove(s)
-		s.recycle()
+		s.tcp.Close() // TLS's own goodbye, where there is one, was sent or is of no use
 	}()
 	if s.opened {
-		left = s.close()
-	} else {
-		left = s.flee()
+		return s.close()
 	}
+	return s.flee()
 }
 
 func (p *Prober) done(v Verdict, left Left) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.panicked("telling of", r)
+		}
+	}()
 	if p.Done != nil {
 		p.Done(v, left)
 	}
@@ -84,14 +93,19 @@ func (p *Prober) done(v Verdict, left Left) {
 // close leaves a WebSocket: Close, then the server's Close and EOF (RFC 6455 section 7.1.1: the server closes
 // first). A server that says nothing at all gets a reset: after a FIN one kind leaks the socket.
 func (s *session) close() Left {
+	if s.agreed && s.Dialogue.Goodbye != nil {
+		s.send(ws.OpBinary, s.Dialogue.Goodbye)
+	}
 	if _, err := s.conn.Write(goingAway()); err != nil {
 		return Left{How: ServerReset}
 	}
 	left := s.discard(s.conn, leaveBytes)
+	if secured, ok := s.conn.(*tls.Conn); ok && left.How == ServerClosed {
+		secured.CloseWrite() // close_notify, within the deadline: Close would take five seconds of its own
+	}
 	if left.How == OutOfTime && left.Read == 0 {
 		left.How = Reset
 		s.tcp.SetLinger(0)
-		s.tcp.Close() // before TLS says goodbye
 	}
 	return left
 }
@@ -99,7 +113,6 @@ func (s *session) close() Left {
 // flee leaves before there is a WebSocket: the first that the server sees is FIN. A reset kills some servers, and
 // a close with unread bytes is one. TLS is passed by: its close would send more than FIN.
 func (s *session) flee() Left {
-	s.conn = s.tcp
 	s.tcp.CloseWrite()
 	return s.discard(s.tcp, fleeBytes)
 }

@@ -5,10 +5,15 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 // TestSilentServerGetsAReset: nothing came after our Close.
@@ -58,25 +63,27 @@ func TestFloodsAreNotReadForEver(t *testing.T) {
 		head  string
 		limit int64
 	}{{"HTTP/1.1 500 Oops\r\n\r\n", fleeBytes}, {"", leaveBytes}} {
-		fin := make(chan error, 1)
+		seen := make(chan error, 1)
 		address, _ := play(t, "tcp4", func(p *peer) {
 			if c.head == "" {
 				p.say(right...)
 			} else {
 				p.write(c.head)
 			}
+			first := make(chan error, 1)
 			go func() {
 				_, err := p.tcp.Read(make([]byte, 1))
-				fin <- err
+				first <- err
 			}()
-			io.Copy(p.tcp, struct{ io.Reader }{forever(text("flood"))})
+			io.Copy(p.tcp, struct{ io.Reader }{forever(strings.Repeat(text("flood"), 4000))})
+			seen <- <-first
 			deaf(p)
 		})
 		_, left := ask(t, prober(t, address))
 		if left.How != TooMuch || left.Read > c.limit+1<<16 {
 			t.Errorf("%q: left: %+v, want too much after %d bytes", c.head, left, c.limit)
 		}
-		if err := <-fin; c.head != "" && err != io.EOF || c.head == "" && err != nil {
+		if err := <-seen; c.head != "" && err != io.EOF || c.head == "" && err != nil {
 			t.Errorf("%q: the server saw %v first, want FIN before a 101 and a frame after it", c.head, err)
 		}
 	}
@@ -150,6 +157,9 @@ func TestPanicWhileLeaving(t *testing.T) {
 	t.Parallel()
 	address, _ := play(t, "tcp4", says(right...))
 	p := prober(t, address)
+	core, lines := observer.New(zapcore.DebugLevel)
+	p.Log = zap.New(core)
+	p.Done = func(Verdict, Left) { panic("scripted") }
 	s := newSession(t.Context(), p)
 	if f := s.dial(); f != nil {
 		t.Fatal(f)
@@ -159,6 +169,11 @@ func TestPanicWhileLeaving(t *testing.T) {
 	s.conn = panicking{s.conn}
 	p.leave(s, Verdict{At: time.Now()})
 	p.Wait(context.Background())
+	for _, what := range []string{"panic in leaving", "panic in telling of"} {
+		if lines.FilterMessage(what).Len() != 1 {
+			t.Errorf("want one line %q with a stack, logged %v", what, lines.All())
+		}
+	}
 }
 
 type panicking struct{ net.Conn }

@@ -2,7 +2,6 @@ package upgrade
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -27,13 +26,13 @@ func (s *session) plainGet() *fault {
 			return f
 		}
 	}
-	s.buf = s.appendPlainGet(s.buf[:0])
+	s.buf = s.Target.appendPlainGet(s.buf[:0])
 	if f := s.request(); f != nil {
 		return f
 	}
-	detail := fmt.Sprintf("%03d%s", s.head.status, phrase(&s.head))
+	detail := s.statusText()
 	if body := excerpt(&s.head, s.rest); len(body) > 0 {
-		detail += ", body " + quote(body)
+		detail += ", body " + s.quote(body)
 	}
 	return &fault{reason: OK, detail: detail}
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -17,10 +18,16 @@ type Prober struct {
 	Target
 	// Log gets the stack of a panic. Default: nowhere.
 	Log *zap.Logger
+	// Trace is called for each message of the exchange, in order. Default: nobody is told.
+	Trace func(Line)
 	// Done is called once for each probe when its connection has been left, which is after its verdict; it must
 	// be safe for concurrent use. Default: nobody is told.
 	Done func(Verdict, Left)
 
+	// ShowSecrets lets the target's query, the values of Fields and a secret first message into details and lines.
+	ShowSecrets bool
+
+	sessions   sync.Pool
 	departures departures
 }
 
@@ -32,6 +39,7 @@ var steps = [...]struct {
 	{Dial, (*session).dial},
 	{TLS, (*session).secure},
 	{Upgrade, (*session).upgrade},
+	{Exchange, (*session).exchange},
 }
 
 // Probe asks the server once and returns the verdict, at most Timeout after the call; the connection is left
@@ -47,7 +55,7 @@ func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
 		p.leave(s, verdict)
 	}()
 	for _, step := range steps {
-		if step.phase == TLS && !p.Target.secure() {
+		if step.phase == TLS && !p.Target.secure() || step.phase == Exchange && p.Dialogue == nil {
 			continue
 		}
 		began := time.Now()

@@ -4,15 +4,16 @@ package upgrade
 type Phase uint8
 
 const (
-	NoPhase Phase = iota // the reason has none: ok, draining, canceled, internal
-	Dial                 // TCP connect, with the name's look-up
-	TLS                  // TLS handshake, for wss:// only
-	Upgrade              // opening handshake, RFC 6455 section 4.1
+	NoPhase  Phase = iota // the reason has none: ok, draining, canceled, internal
+	Dial                  // TCP connect, with the name's look-up
+	TLS                   // TLS handshake, for wss:// only
+	Upgrade               // opening handshake, RFC 6455 section 4.1
+	Exchange              // messages after the handshake
 
 	phaseCount = iota
 )
 
-var phaseNames = [phaseCount]string{"", "dial", "tls", "upgrade"}
+var phaseNames = [phaseCount]string{"", "dial", "tls", "upgrade", "exchange"}
 
 // String is the phase's name as bodies and logs show it; empty for NoPhase.
 func (p Phase) String() string { return phaseNames[p] }
@@ -42,6 +43,12 @@ const (
 	BadSubprotocol // a subprotocol not asked for, or none of those asked for
 	BadExtension   // an extension, and we offer none
 	UpgradeTimeout // no end of the response head within the budget
+
+	ClosedEarly       // Close, EOF or reset before the awaited message
+	BadFrame          // the framing rules broken
+	WrongReply        // messages came, and none matched within the budget
+	RefusedByProtocol // a refusal in the protocol's own words
+	ReplyTimeout      // no message within the budget; for ping no Pong
 
 	reasonCount = iota
 )
@@ -74,6 +81,12 @@ var reasons = [reasonCount]struct {
 	BadSubprotocol: {"bad_subprotocol", Upgrade, "set WSHEALTHZ_SUBPROTOCOLS to names that the server knows, or to none if it wants none"},
 	BadExtension:   {"bad_extension", Upgrade, "the server uses an extension that nobody offered: conforming clients refuse it too"},
 	UpgradeTimeout: {"upgrade_timeout", Upgrade, "the server accepts but does not answer: hanging, overloaded, or slower than WSHEALTHZ_TIMEOUT"},
+
+	ClosedEarly:       {"closed_early", Exchange, "the server took the handshake and ended the session: see its log, and what WSHEALTHZ_CHECK and WSHEALTHZ_SEND say to it"},
+	BadFrame:          {"bad_frame", Exchange, "the server breaks the framing of RFC 6455 section 5: browsers end such a session too"},
+	WrongReply:        {"wrong_reply", Exchange, "does the server speak what WSHEALTHZ_CHECK or WSHEALTHZ_EXPECT wait for, and within WSHEALTHZ_TIMEOUT?"},
+	RefusedByProtocol: {"refused_by_protocol", Exchange, "the server refuses in its own words: give what it wants in WSHEALTHZ_SEND or WSHEALTHZ_HEADERS_FILE"},
+	ReplyTimeout:      {"reply_timeout", Exchange, "the server took the handshake and said nothing: it hangs, or waits for another WSHEALTHZ_SEND"},
 }
 
 // String is the reason's name as bodies, logs and labels show it.
@@ -95,4 +108,4 @@ func Reasons() []Reason {
 }
 
 // Phases returns the phases that a probe goes through, in order.
-func Phases() []Phase { return []Phase{Dial, TLS, Upgrade} }
+func Phases() []Phase { return []Phase{Dial, TLS, Upgrade, Exchange} }

@@ -229,6 +229,12 @@ func TestEveryReasonIsProduced(t *testing.T) {
 	for _, c := range dialAndTLS {
 		seen[c.reason] = true
 	}
+	for _, c := range pingServers {
+		seen[c.reason] = true
+	}
+	for _, c := range protocolServers {
+		seen[c.reason] = true
+	}
 	for _, reason := range Reasons() {
 		if !seen[reason] {
 			t.Errorf("no case produces %v", reason)

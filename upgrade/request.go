@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha1"
 	"encoding/base64"
+	"slices"
 	"strings"
 )
 
@@ -34,7 +35,7 @@ func acceptFor(key [keyLen]byte) (accept [acceptLen]byte) {
 
 // appendHandshake appends the opening handshake of RFC 6455 section 4.1: nothing that the configuration did
 // not ask for, "websocket" in lower case because one server compares it so.
-func (t *Target) appendHandshake(b []byte, key [keyLen]byte) []byte {
+func (t *Target) appendHandshake(b []byte, key [keyLen]byte, fields []Field) []byte {
 	b = t.appendStart(b)
 	b = append(b, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "...)
 	b = append(b, key[:]...)
@@ -42,13 +43,23 @@ func (t *Target) appendHandshake(b []byte, key [keyLen]byte) []byte {
 	if len(t.Subprotocols) > 0 {
 		b = appendField(b, Field{"Sec-WebSocket-Protocol", strings.Join(t.Subprotocols, ", ")})
 	}
-	return append(t.appendOwn(b), "\r\n"...)
+	if t.Origin != "" {
+		b = appendField(b, Field{"Origin", t.origin()})
+	}
+	if !hasField(fields, "User-Agent") {
+		b = t.appendUserAgent(b)
+	}
+	for _, field := range fields {
+		b = appendField(b, field)
+	}
+	return append(b, "\r\n"...)
 }
 
-// appendPlainGet appends what a load balancer would send: a GET without an upgrade.
+// appendPlainGet appends what a load balancer would send: a GET without an upgrade, and without the headers that are
+// configured for the handshake, because a gateway has none of them.
 func (t *Target) appendPlainGet(b []byte) []byte {
-	b = append(t.appendStart(b), "Connection: close\r\n"...)
-	return append(t.appendOwn(b), "\r\n"...)
+	b = t.appendUserAgent(append(t.appendStart(b), "Connection: close\r\n"...))
+	return append(b, "\r\n"...)
 }
 
 func (t *Target) appendStart(b []byte) []byte {
@@ -58,22 +69,11 @@ func (t *Target) appendStart(b []byte) []byte {
 	return appendField(b, Field{"Host", t.host()})
 }
 
-// appendOwn appends what is configured: Origin, User-Agent and the fields.
-func (t *Target) appendOwn(b []byte) []byte {
-	if t.Origin != "" {
-		b = appendField(b, Field{"Origin", t.origin()})
+func (t *Target) appendUserAgent(b []byte) []byte {
+	if t.UserAgent == "" {
+		return b
 	}
-	var fields []Field
-	if t.Fields != nil {
-		fields = t.Fields()
-	}
-	if t.UserAgent != "" && !hasField(fields, "User-Agent") {
-		b = appendField(b, Field{"User-Agent", t.UserAgent})
-	}
-	for _, field := range fields {
-		b = appendField(b, field)
-	}
-	return b
+	return appendField(b, Field{"User-Agent", t.UserAgent})
 }
 
 func appendField(b []byte, field Field) []byte {
@@ -87,22 +87,19 @@ func appendField(b []byte, field Field) []byte {
 // and the values of Fields are shown as "…".
 func (t *Target) Handshake(secrets bool) string {
 	shown := *t
+	var fields []Field
+	if t.Fields != nil {
+		fields = slices.Clone(t.Fields())
+	}
 	if !secrets {
 		u := *t.URL
 		if u.RawQuery != "" {
 			u.RawQuery = "…"
 		}
-		shown.URL, shown.Fields = &u, t.hiddenFields
-	}
-	return string(shown.appendHandshake(nil, newKey()))
-}
-
-func (t *Target) hiddenFields() []Field {
-	var hidden []Field
-	if t.Fields != nil {
-		for _, field := range t.Fields() {
-			hidden = append(hidden, Field{field.Name, "…"})
+		shown.URL = &u
+		for i := range fields {
+			fields[i].Value = "…"
 		}
 	}
-	return hidden
+	return string(shown.appendHandshake(nil, newKey(), fields))
 }

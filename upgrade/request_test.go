@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"crypto/tls"
+	"io"
 	"strings"
 	"testing"
 )
@@ -36,7 +37,11 @@ func TestHandshakeOnTheWire(t *testing.T) {
 			want.WriteString(line + "\r\n")
 		}
 		want.WriteString("\r\n")
-		if got := string(target.appendHandshake(nil, key)); got != want.String() {
+		var fields []Field
+		if target.Fields != nil {
+			fields = target.Fields()
+		}
+		if got := string(target.appendHandshake(nil, key, fields)); got != want.String() {
 			t.Errorf("%s sends\n%s\nwant\n%s", c.url, got, want.String())
 		}
 	}
@@ -64,6 +69,41 @@ func TestSecretsAreNotShown(t *testing.T) {
 	}
 	if target.URL.RawQuery != "token=s3cret" {
 		t.Error("showing the target changed it")
+	}
+}
+
+// TestEchoedSecretsAreHidden: servers answer with what they were asked; the verdict does not pass it on.
+func TestEchoedSecretsAreHidden(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]script{
+		"a redirect":  says("HTTP/1.1 301 Moved Permanently", "Location: https://h/ws/?token=s3cr%2Bet"),
+		"a body":      writes("HTTP/1.1 404 Not Found\r\n\r\nno route /ws?token=s3cr%2Bet (s3cr+et) for Bearer hunter2, hunter2"),
+		"a phrase":    says("HTTP/1.1 401 hunter2 is wrong"),
+		"a header":    saysAlso("Upgrade: hunter2"),
+		"a line":      saysAlso("Bearer hunter2"),
+		"the request": func(p *peer) { p.read(); io.WriteString(p, p.raw) },
+		"a Close":     func(p *peer) { p.say(right...); p.hear(); io.WriteString(p, closing(1008, "hunter2")) },
+		"the first message": func(p *peer) {
+			p.say(right...)
+			op, m := p.hear()
+			io.WriteString(p, frame(op, true, string(m))+"\x88\x00")
+		},
+	} {
+		address, _ := play(t, "tcp4", script)
+		p := prober(t, address)
+		p.URL.RawQuery = "token=s3cr%2Bet"
+		p.Fields = func() []Field { return []Field{{"Authorization", "Bearer hunter2"}} }
+		p.Dialogue = &Dialogue{Want: "x", First: []byte("pass word"), Secret: true, Expect: func([]byte) bool { return false }}
+		verdict, _ := ask(t, p)
+		for _, secret := range []string{"s3cr", "hunter2", "pass word"} {
+			if verdict.Healthy() || strings.Contains(verdict.String(), secret) {
+				t.Errorf("%s: %v shows %q", name, verdict, secret)
+			}
+		}
+		p.ShowSecrets = true
+		if verdict, _ := ask(t, p); name == "a phrase" && !strings.Contains(verdict.Detail, "hunter2") {
+			t.Errorf("asked for secrets: %v", verdict)
+		}
 	}
 }
 
@@ -95,11 +135,13 @@ func TestPlainGet(t *testing.T) {
 		requests <- p.raw
 	})
 	p := prober(t, address)
+	p.Origin = "same"
+	p.Fields = func() []Field { return []Field{{"Authorization", "x"}} }
 	if got := p.PlainGet(t.Context()); got != `400 Bad Request, body "no"` {
 		t.Error(got)
 	}
-	if request := <-requests; strings.Contains(request, "pgrade") {
-		t.Errorf("a plain GET asks for an upgrade: %q", request)
+	if request := <-requests; strings.Contains(request, "pgrade") || strings.Contains(request, "Origin") || strings.Contains(request, "Authorization") {
+		t.Errorf("a gateway would not send %q", request)
 	}
 	politely(t, endings, false)
 	p.Wait(t.Context())

@@ -258,3 +258,9 @@ func clogged(t *testing.T) string {
 	t.Fatal("the accept queue never filled")
 	return ""
 }
+
+// ended is a connection whose server is gone.
+type ended struct{ net.Conn }
+
+func (ended) Read([]byte) (int, error)    { return 0, io.EOF }
+func (ended) Write(p []byte) (int, error) { return len(p), nil }

@@ -19,6 +19,7 @@ type session struct {
 	*Prober
 	ctx      context.Context
 	budget   time.Duration // from now to deadline
+	began    time.Time
 	deadline time.Time
 	poke     func() bool    // stops the watch over ctx
 	poked    sync.WaitGroup // held while that watch may still set a deadline
@@ -28,34 +29,42 @@ type session struct {
 	peer   string
 	opened bool // a 101 came: the server holds a WebSocket
 
-	buf  []byte // the request, then what was read
-	rest []byte // the part of buf that came behind the head
-	head head
-	took [phaseCount]time.Duration
+	fields []Field // sent with the handshake
+	buf    []byte  // the request, then what was read
+	rest   []byte  // the part of buf that came behind the head
+	head   head
+	agreed bool // the dialogue came to its good end
+	took   [phaseCount]time.Duration
 }
 
-var sessions = sync.Pool{New: func() any { return &session{buf: make([]byte, 0, firstBuffer)} }}
-
 func newSession(ctx context.Context, p *Prober) *session {
-	s := sessions.Get().(*session)
+	s, _ := p.sessions.Get().(*session)
+	if s == nil {
+		s = &session{buf: make([]byte, 0, firstBuffer)}
+	}
 	s.Prober, s.ctx = p, ctx
 	now := time.Now()
 	s.budget = p.Timeout
 	if deadline, ok := ctx.Deadline(); ok {
 		s.budget = min(s.budget, deadline.Sub(now))
 	}
-	s.deadline = now.Add(s.budget)
+	s.began, s.deadline = now, now.Add(s.budget)
 	return s
 }
 
-// recycle gives the session back for another probe, without a buffer that grew.
-func (s *session) recycle() {
-	buf := s.buf[:0]
-	if cap(buf) > firstBuffer {
-		buf = make([]byte, 0, firstBuffer)
+// shrink forgets what was read, and a buffer that grew for it: leaving takes a second, and many may leave.
+func (s *session) shrink() {
+	s.rest, s.head, s.fields = nil, head{fields: s.head.fields[:0]}, nil
+	if cap(s.buf) > firstBuffer {
+		s.buf = make([]byte, 0, firstBuffer)
 	}
-	*s = session{buf: buf, head: head{fields: s.head.fields[:0]}}
-	sessions.Put(s)
+}
+
+// recycle gives the session back for another probe.
+func (s *session) recycle() {
+	p := s.Prober
+	*s = session{buf: s.buf[:0], head: head{fields: s.head.fields[:0]}}
+	p.sessions.Put(s)
 }
 
 // connected takes over a connection: from here the deadline bounds it, and so does ctx.

@@ -27,6 +27,8 @@ type Target struct {
 	UserAgent string
 	// Fields, called before each probe, gives more header fields, sent in this order. Default: none.
 	Fields func() []Field
+	// Dialogue is what is said after the handshake. Default: nothing, the handshake is all.
+	Dialogue *Dialogue
 	// TLS, called before each probe of a wss URL, gives the client's configuration, ServerName set.
 	TLS func() *tls.Config
 }
@@ -88,4 +90,13 @@ func (t *Target) origin() string {
 		return "https://" + t.host()
 	}
 	return "http://" + t.host()
+}
+
+// domain is the host that the handshake names, without a port.
+func (t *Target) domain() string {
+	host := t.host()
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return strings.Trim(host, "[]")
 }

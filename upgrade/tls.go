@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -40,7 +41,11 @@ func (s *session) secure() *fault {
 	if f := s.tlsFault(err, doing); f != nil {
 		return f
 	}
-	return &fault{reason: BadTLS, detail: doing + ": " + ioText(err)}
+	reason := BadTLS
+	if strings.Contains(err.Error(), "certificate") {
+		reason = BadCertificate // one that cannot be parsed, or has a key of no known kind: crypto/tls has no type for it
+	}
+	return &fault{reason: reason, detail: doing + ": " + ioText(err)}
 }
 
 // tlsFault sorts the errors that TLS makes itself, which may come at any read; nil for all others.

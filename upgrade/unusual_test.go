@@ -103,8 +103,15 @@ func TestUnusualServersAreHealthy(t *testing.T) {
 			if !verdict.Healthy() {
 				t.Errorf("%v, want ok", verdict)
 			}
-			if left.How == ServerClosed {
+			want := map[string]Parting{
+				"never answers Close": Reset, "never reads again": Reset, "resets right after the 101": ServerReset,
+			}[c.name]
+			if want == "" {
+				want = ServerClosed
 				politely(t, endings, true)
+			}
+			if left.How != want {
+				t.Errorf("left: %s, want: %s", left.How, want)
 			}
 		})
 	}

@@ -1,0 +1,176 @@
+package upgrade
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"github.com/gobwas/ws"
+)
+
+// A Dialogue is what is said after the handshake, and what answer is healthy.
+type Dialogue struct {
+	// Want names the awaited answer, for a person.
+	Want string
+	// Ping sends a Ping of RFC 6455 section 5.5.2 and awaits its Pong; all but Goodbye is unused then.
+	Ping bool
+	// First is the first message, nil: none. Binary is its kind. Secret hides it from people.
+	First          []byte
+	Binary, Secret bool
+	// After is what must come before First is sent. Default: nothing.
+	After func(packet []byte) bool
+	// Cut cuts the first whole packet off a stream that runs over messages; nil packet: more is needed. Default: each
+	// message is a packet.
+	Cut func(stream []byte) (packet, rest []byte)
+	// Expect judges whole messages, their first 64 KiB, and replaces Healthy.
+	Expect func(message []byte) bool
+	// Healthy and Refused judge packets. RefusedCode judges the code of a Close. Default: no.
+	Healthy, Refused func(packet []byte) bool
+	RefusedCode      func(code uint16) bool
+	// Goodbye is a binary message before our Close when all went well. Default: none.
+	Goodbye []byte
+}
+
+// exchange holds the dialogue: it reads on until an answer is healthy, one is a refusal, or the budget ends.
+func (s *session) exchange() *fault {
+	x := &exchange{s: s, d: s.Dialogue, in: newReader(s)}
+	f := x.run()
+	s.agreed = f == nil
+	return f
+}
+
+type exchange struct {
+	s      *session
+	d      *Dialogue
+	in     *reader
+	ping   [8]byte
+	sent   bool
+	came   int    // whole data messages
+	last   []byte // the beginning of the last one
+	stream []byte // what is not cut into packets yet
+}
+
+func (x *exchange) run() *fault {
+	if x.d.Ping {
+		rand.Read(x.ping[:])
+		x.s.send(ws.OpPing, x.ping[:])
+	} else if x.d.After == nil {
+		x.sendFirst()
+	}
+	for {
+		m, err := x.in.next()
+		if err != nil {
+			return x.broken(err)
+		}
+		switch m.op {
+		case ws.OpPing:
+			x.s.send(ws.OpPong, m.payload)
+		case ws.OpPong:
+			// uwsgi's Pong is always empty.
+			if x.d.Ping && (len(m.payload) == 0 || bytes.Equal(m.payload, x.ping[:])) {
+				return nil
+			}
+		case ws.OpClose:
+			return x.closed(m.payload)
+		default:
+			if done, f := x.judge(m.payload); done || f != nil {
+				return f
+			}
+		}
+	}
+}
+
+func (x *exchange) sendFirst() {
+	x.sent = true
+	if x.d.First == nil {
+		return
+	}
+	op := ws.OpText
+	if x.d.Binary {
+		op = ws.OpBinary
+	}
+	x.s.send(op, x.d.First)
+}
+
+// judge looks at a whole message and the packets that it completes.
+func (x *exchange) judge(payload []byte) (done bool, f *fault) {
+	x.came++
+	x.last = append(x.last[:0], payload[:min(len(payload), maxLooked)]...)
+	if x.d.Ping {
+		return false, nil
+	}
+	if x.d.Expect != nil && x.sent && x.d.Expect(payload) {
+		return true, nil
+	}
+	if x.d.Cut == nil {
+		return x.judgePacket(payload)
+	}
+	x.stream = append(x.stream, payload...)
+	for len(x.stream) > 0 {
+		packet, rest := x.d.Cut(x.stream)
+		if packet == nil {
+			break
+		}
+		x.stream = rest
+		if done, f = x.judgePacket(packet); done || f != nil {
+			return done, f
+		}
+	}
+	if len(x.stream) > maxKept {
+		x.stream = nil // no packet that we wait for is that long
+	}
+	return false, nil
+}
+
+func (x *exchange) judgePacket(packet []byte) (done bool, f *fault) {
+	switch d := x.d; {
+	case d.Refused != nil && d.Refused(packet):
+		return false, &fault{reason: RefusedByProtocol, detail: fmt.Sprintf("%s from %s, want %s", x.s.quote(packet), &x.s.Target, d.Want)}
+	case !x.sent:
+		if d.After(packet) {
+			x.sendFirst()
+		}
+	case d.Expect == nil && d.Healthy != nil:
+		return d.Healthy(packet), nil
+	}
+	return false, nil
+}
+
+// closed judges a Close: the protocol's own code for a refusal, or the end of a session that has not begun.
+func (x *exchange) closed(payload []byte) *fault {
+	reason, text := ClosedEarly, "Close without a code"
+	if code, why := ws.ParseCloseFrameData(payload); len(payload) >= 2 {
+		text = fmt.Sprintf("Close %d", code)
+		if why != "" {
+			text += " " + x.s.quote([]byte(why))
+		}
+		if x.d.RefusedCode != nil && x.d.RefusedCode(uint16(code)) {
+			reason = RefusedByProtocol
+		}
+	}
+	return &fault{reason: reason, detail: fmt.Sprintf("%s from %s, want %s", text, &x.s.Target, x.d.Want)}
+}
+
+// broken says why no message came any more.
+func (x *exchange) broken(err error) *fault {
+	doing := fmt.Sprintf("waiting for %s from %s", x.d.Want, &x.s.Target)
+	late, seen := ReplyTimeout, ""
+	if x.came > 0 {
+		seen = fmt.Sprintf(", %d messages came, the last %s", x.came, x.s.quote(x.last))
+		if !x.d.Ping {
+			late = WrongReply
+		}
+	}
+	if f := x.s.ended(err, late, doing+seen, x.s.budget); f != nil {
+		return f
+	}
+	var framing errFraming
+	if errors.As(err, &framing) {
+		return &fault{reason: BadFrame, detail: doing + ": " + framing.Error()}
+	}
+	if f := x.s.tlsFault(err, doing); f != nil {
+		return f
+	}
+	return &fault{reason: ClosedEarly, detail: doing + seen + ": " + ioText(err)}
+}

@@ -1,0 +1,121 @@
+package upgrade
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// maxKept bounds what is kept of a message for matching, in bytes. The rest is read and thrown away.
+const maxKept = 64 << 10
+
+// A Line is one message of the exchange, for a person to read.
+type Line struct {
+	Sent    bool          // by us
+	Secret  bool          // it is WSHEALTHZ_SEND's
+	Kind    string        // text, binary, ping, pong, close
+	Payload string        // quoted, cut
+	At      time.Duration // since the probe began
+}
+
+var kinds = map[ws.OpCode]string{ws.OpText: "text", ws.OpBinary: "binary", ws.OpPing: "ping", ws.OpPong: "pong", ws.OpClose: "close"}
+
+func (s *session) trace(sent bool, op ws.OpCode, payload []byte) {
+	if s.Trace != nil {
+		secret := sent && s.Dialogue.Secret && !op.IsControl()
+		s.Trace(Line{sent, secret, kinds[op], s.quote(payload), time.Since(s.began)})
+	}
+}
+
+// send writes one masked frame (RFC 6455 section 5.3). What a failed write means comes out at the next read.
+func (s *session) send(op ws.OpCode, payload []byte) {
+	s.trace(true, op, payload)
+	s.conn.Write(ws.MustCompileFrame(ws.MaskFrame(ws.NewFrame(op, true, payload))))
+}
+
+// Read reads what came behind the head first, and fills the session's buffer again when that is used up: a frame
+// costs one system call however its parts are read.
+func (s *session) Read(p []byte) (int, error) {
+	if len(s.rest) == 0 {
+		n, err := s.conn.Read(s.buf[:cap(s.buf)])
+		if n == 0 {
+			return 0, err
+		}
+		s.rest = s.buf[:n]
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+// A message is a whole data message, or a control frame.
+type message struct {
+	op      ws.OpCode
+	payload []byte // the first maxKept bytes
+}
+
+// errFraming wraps what is wrong with a frame.
+type errFraming struct{ error }
+
+// A reader puts messages together from frames.
+type reader struct {
+	s     *session
+	state ws.State
+	data  message // of the fragments so far
+}
+
+func newReader(s *session) *reader { return &reader{s: s, state: ws.StateClientSide} }
+
+// next returns the next message. Control frames may come between the fragments of another (RFC 6455 section 5.4).
+func (r *reader) next() (message, error) {
+	for {
+		header, err := ws.ReadHeader(r.s)
+		if errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected) {
+			return message{}, errFraming{err}
+		}
+		if err == nil {
+			if wrong := ws.CheckHeader(header, r.state); wrong != nil {
+				return message{}, errFraming{wrong}
+			}
+		}
+		if err != nil {
+			return message{}, err
+		}
+		if header.OpCode.IsControl() {
+			control := message{op: header.OpCode, payload: make([]byte, header.Length)}
+			_, err := io.ReadFull(r.s, control.payload)
+			r.s.trace(false, control.op, control.payload)
+			return control, err
+		}
+		if header.OpCode != ws.OpContinuation {
+			r.data = message{op: header.OpCode}
+		}
+		r.state = r.state.Set(ws.StateFragmented)
+		if err := r.append(header.Length); err != nil {
+			return message{}, err
+		}
+		if header.Fin {
+			r.state = r.state.Clear(ws.StateFragmented)
+			r.s.trace(false, r.data.op, r.data.payload)
+			return r.data, nil
+		}
+	}
+}
+
+// append reads a payload of that length. Memory grows with what came, not with what is announced.
+func (r *reader) append(length int64) error {
+	var chunk [512]byte
+	for length > 0 {
+		n, err := r.s.Read(chunk[:min(length, int64(len(chunk)))])
+		if err != nil {
+			return err
+		}
+		length -= int64(n)
+		if room := maxKept - len(r.data.payload); room > 0 {
+			r.data.payload = append(r.data.payload, chunk[:min(n, room)]...)
+		}
+	}
+	return nil
+}
