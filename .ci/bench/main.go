@@ -53,6 +53,14 @@ func main() {
 	figure("CPU in 5 s without callers", float64(a.used()-idle)/1e6, "ms", 0)
 	a.stop()
 
+	for _, check := range []string{"ping", "graphql-ws"} {
+		a = start(*binary, server, "0s", "WSHEALTHZ_CHECK="+check)
+		a.get(2000)
+		deeper := best(5, func() float64 { return a.cpu(*rounds) })
+		fmt.Printf("%-36s %8.2f µs of CPU  %.2f times the handshake\n", "GET with "+check, deeper, deeper/fresh)
+		a.stop()
+	}
+
 	a = start(*binary, server, "1h")
 	a.get(2000)
 	shared := best(5, func() float64 { return a.cpu(*rounds) })
@@ -103,11 +111,28 @@ func shake(c net.Conn) {
 	}
 	_, rest, _ := strings.Cut(string(buf[:n]), "Sec-WebSocket-Key: ")
 	key, _, _ := strings.Cut(rest, "\r\n")
+	subprotocol := ""
+	if strings.Contains(rest, "graphql-ws") {
+		subprotocol = "Sec-WebSocket-Protocol: graphql-ws\r\n"
+	}
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
-		base64.StdEncoding.EncodeToString(sum[:]))
-	if _, err = c.Read(buf); err == nil {
-		c.Write([]byte{0x88, 2, 0x03, 0xe9})
+	fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s\r\n",
+		base64.StdEncoding.EncodeToString(sum[:]), subprotocol)
+	// The adapter says one thing at a time: a Ping or a first message, and Close.
+	for n, err = c.Read(buf); err == nil && n > 6; n, err = c.Read(buf) {
+		payload := buf[6:n]
+		for i := range payload {
+			payload[i] ^= buf[2+i%4]
+		}
+		switch buf[0] & 0xf {
+		case 0x8:
+			c.Write([]byte{0x88, 2, 0x03, 0xe9})
+			return
+		case 0x9:
+			c.Write(append([]byte{0x8a, byte(len(payload))}, payload...))
+		case 0x1:
+			c.Write([]byte("\x81\x1a" + `{"type": "connection_ack"}`))
+		}
 	}
 }
 
@@ -118,7 +143,7 @@ type adapter struct {
 	reader *bufio.Reader
 }
 
-func start(binary, server, maxAge string) *adapter {
+func start(binary, server, maxAge string, more ...string) *adapter {
 	a := &adapter{cmd: exec.Command(binary)}
 	a.cmd.Env = []string{"WSHEALTHZ_TARGET=" + server, "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_MAX_AGE=" + maxAge}
 	for _, name := range []string{"GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG"} {
@@ -126,6 +151,7 @@ func start(binary, server, maxAge string) *adapter {
 			a.cmd.Env = append(a.cmd.Env, name+"="+value) // to try another tuning
 		}
 	}
+	a.cmd.Env = append(a.cmd.Env, more...)
 	stderr, err := a.cmd.StderrPipe()
 	check(err)
 	check(a.cmd.Start())

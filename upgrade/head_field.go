@@ -1,0 +1,66 @@
+package upgrade
+
+import "bytes"
+
+// get finds the field of that name: its first value, and how many there are.
+func (h *head) get(name string) (value []byte, count int) {
+	for _, field := range h.fields {
+		if !equalFold(field.name, name) {
+			continue
+		}
+		if count == 0 {
+			value = unfold(field.value)
+		}
+		count++
+	}
+	return value, count
+}
+
+// hasToken says whether the comma list that all fields of that name make holds token, in any case.
+func (h *head) hasToken(name, token string) bool {
+	for _, field := range h.fields {
+		if !equalFold(field.name, name) {
+			continue
+		}
+		for item := range bytes.SplitSeq(unfold(field.value), []byte{','}) {
+			if equalFold(bytes.Trim(item, " \t"), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// equalFold compares ASCII without case. Not bytes.EqualFold: that takes U+212A for a k.
+func equalFold(b []byte, s string) bool {
+	if len(b) != len(s) {
+		return false
+	}
+	for i, c := range b {
+		if lower(c) != lower(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// unfold is a value on one line: a fold is one space.
+func unfold(value []byte) []byte {
+	if bytes.IndexByte(value, '\n') < 0 {
+		return value
+	}
+	var lines [][]byte
+	for line := range bytes.SplitSeq(value, []byte{'\n'}) {
+		if line = bytes.Trim(line, " \t\r"); len(line) > 0 {
+			lines = append(lines, line)
+		}
+	}
+	return bytes.Join(lines, []byte{' '})
+}
