@@ -324,6 +324,20 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
+// startLine reads the first line of a log and returns the address that it tells.
+func startLine(t *testing.T, log io.Reader) string {
+	t.Helper()
+	line, err := bufio.NewReader(log).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var start struct{ Listen string }
+	if err := json.Unmarshal([]byte(line), &start); err != nil {
+		t.Fatal(err)
+	}
+	return start.Listen
+}
+
 // TestLogNobodyReads: a pipe that is full makes no caller wait.
 func TestLogNobodyReads(t *testing.T) {
 	path, err := binary()
@@ -344,16 +358,9 @@ func TestLogNobodyReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { cmd.Process.Kill(); cmd.Wait() }()
-	line, err := bufio.NewReader(read).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	var start struct{ Listen string }
-	if err := json.Unmarshal([]byte(line), &start); err != nil {
-		t.Fatal(err)
-	}
+	address := startLine(t, read)
 	for range 2 * queued {
-		if status, _ := get(t, "http://"+start.Listen+"/health"); status != 503 {
+		if status, _ := get(t, "http://"+address+"/health"); status != 503 {
 			t.Errorf("%d, want 503", status)
 		}
 	}
@@ -424,18 +431,11 @@ func TestBrokenLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { cmd.Process.Kill(); cmd.Wait() }()
-	line, err := bufio.NewReader(read).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := startLine(t, read)
 	read.Close()
 	written.Close()
-	var start struct{ Listen string }
-	if err := json.Unmarshal([]byte(line), &start); err != nil {
-		t.Fatal(err)
-	}
 	for range 3 {
-		if status, _ := get(t, "http://"+start.Listen+"/health"); status != 503 {
+		if status, _ := get(t, "http://"+address+"/health"); status != 503 {
 			t.Errorf("%d, want 503", status)
 		}
 	}
