@@ -212,6 +212,8 @@ func TestServerStops(t *testing.T) {
 	server.Process.Kill()
 	<-server.ended
 	expect("killed", 503, "dial: refused: ")
+	self.Process.Signal(syscall.SIGTERM) // the end writes what is queued
+	self.exit(t)
 	var reasons []string
 	for _, line := range self.log()[1:] {
 		var entry struct{ Level, Msg, Reason string }

@@ -220,6 +220,7 @@ func TestRotationUnderLoad(t *testing.T) {
 	close(stop)
 	callers.Wait()
 	t.Logf("%d requests, %d failed", asked.Load(), failed.Load())
+	until(t, "a line for each change to a bad file", func() bool { return strings.Count(log.String(), "a file is bad") >= 4 })
 	if n := strings.Count(log.String(), "a file is bad"); n != 4 {
 		t.Errorf("%d lines about bad files, want one for each change to a bad one: %s", n, log)
 	}
@@ -240,6 +241,7 @@ func TestHeadersFileIsReadAgain(t *testing.T) {
 			t.Errorf("with %q: %q, want %q", step.content, got, step.want)
 		}
 	}
+	until(t, "a line about the bad file", func() bool { return strings.Contains(log.String(), "a file is bad") })
 	if strings.Count(log.String(), "a file is bad") != 1 || strings.Contains(log.String(), "s3cret") {
 		t.Errorf("want one line about the bad file, without what it holds: %s", log)
 	}
