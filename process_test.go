@@ -194,7 +194,7 @@ func TestGorillaChat(t *testing.T) {
 // once each.
 func TestServerStops(t *testing.T) {
 	server, address := startChat(t)
-	self, health := adapter(t, "TARGET=ws://"+address+"/ws", "MAX_AGE=0", "TIMEOUT=200ms")
+	self, health := adapter(t, "TARGET=ws://"+address+"/ws", "MAX_AGE=0", "TIMEOUT=1500ms")
 	expect := func(what string, status int, prefix string) {
 		t.Helper()
 		for range 2 {
@@ -286,17 +286,31 @@ func TestTermination(t *testing.T) {
 		t.Errorf("exit %d, want 0: %q", code, self.log())
 	}
 
-	self, health = adapter(t, "TARGET=ws://"+hanging.Addr().String())
-	go http.Get("http://" + health + "/health")
-	if conn, err = hanging.Accept(); err != nil {
+}
+
+// TestSecondSignal ends a process that waits for a server to let go. That takes a second, in which the signal must
+// arrive: on a busy machine more than one try may be needed.
+func TestSecondSignal(t *testing.T) {
+	hanging, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
 		t.Fatal(err)
 	}
-	self.Process.Signal(syscall.SIGTERM)
-	io.Copy(io.Discard, conn) // FIN: the first signal is at work, and this server does not let the adapter go
-	self.Process.Signal(syscall.SIGINT)
-	if code := self.exit(t); code != exitFault {
-		t.Errorf("exit %d after a second signal, want 1", code)
+	defer hanging.Close()
+	for range 5 {
+		self, health := adapter(t, "TARGET=ws://"+hanging.Addr().String())
+		go http.Get("http://" + health + "/health")
+		conn, err := hanging.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		self.Process.Signal(syscall.SIGTERM)
+		io.Copy(io.Discard, conn) // FIN: the first signal is at work
+		self.Process.Signal(syscall.SIGINT)
+		if self.exit(t) == exitFault {
+			return
+		}
 	}
+	t.Error("the second signal never ended it at once, want exit 1")
 }
 
 // connections counts those that are open to a local address.

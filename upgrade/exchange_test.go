@@ -180,7 +180,7 @@ func expecting(send, expect string) func(*Prober) {
 		if send != "" {
 			p.Dialogue.First = []byte(send)
 		}
-		p.Timeout = 300 * time.Millisecond
+		p.Timeout = 700 * time.Millisecond
 	}
 }
 
@@ -213,7 +213,9 @@ func TestSendAndExpect(t *testing.T) {
 			t.Parallel()
 			address, endings := play(t, "tcp4", c.script)
 			p := prober(t, address)
-			c.set(p)
+			if c.set(p); c.reason == OK {
+				p.Timeout = patience
+			}
 			if verdict, _ := ask(t, p); verdict.Reason != c.reason || !strings.Contains(verdict.Detail, c.says) || len(verdict.String()) > 512 {
 				t.Errorf("%v, want %v with %q", verdict, c.reason, c.says)
 			}
@@ -234,6 +236,7 @@ func TestTrace(t *testing.T) {
 	})
 	p := prober(t, address)
 	expecting("s3cret", "yes")(p)
+	p.Timeout = patience
 	var got []string
 	p.Trace = func(l Line) { got = append(got, fmt.Sprint(l.Sent, l.Secret, l.Kind, l.Payload)) }
 	ask(t, p)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gobwas/ws"
 )
@@ -99,7 +100,7 @@ func TestProtocols(t *testing.T) {
 			p.Subprotocols = protocol.Subprotocols
 			p.Dialogue = protocol.Dialogue(&p.Target)
 			if c.reason == WrongReply || c.reason == ReplyTimeout {
-				short(p)
+				p.Timeout = 700 * time.Millisecond // what comes must be there by then
 			}
 			verdict, _ := ask(t, p)
 			if verdict.Reason != c.reason || !strings.Contains(verdict.Detail, c.says) {
