@@ -46,6 +46,7 @@ func check(ctx context.Context, args, environ []string, stdout, stderr io.Writer
 // retryPause after a verdict, however long the server takes to let go; the end waits for all of that.
 func probeUntil(ctx context.Context, c *config, o checkOptions) (upgrade.Verdict, seen) {
 	end := time.Now().Add(o.wait)
+	var probers []*upgrade.Prober
 	for {
 		var s seen
 		prober := &upgrade.Prober{Target: c.target, Log: c.log, ShowSecrets: o.secrets}
@@ -54,9 +55,12 @@ func probeUntil(ctx context.Context, c *config, o checkOptions) (upgrade.Verdict
 			c.log.Debug("probe", probeFields(v, left)...)
 		}
 		prober.Trace = func(line upgrade.Line) { s.lines = append(s.lines, line) }
+		probers = append(probers, prober)
 		verdict := prober.Probe(ctx)
 		if verdict.Healthy() || ctx.Err() != nil || time.Now().Add(retryPause).After(end) {
-			prober.Wait(context.Background())
+			for _, p := range probers {
+				p.Wait(context.Background())
+			}
 			return verdict, s
 		}
 		select {

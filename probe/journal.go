@@ -33,14 +33,14 @@ type journal struct {
 }
 
 func (j *journal) note(v upgrade.Verdict) {
+	j.mu.Lock() // also for the line, so that the last line is the last change; the log must not wait for its reader
+	defer j.mu.Unlock()
 	if level, message, changed := j.changed(v); changed {
-		j.log.Log(level, message, VerdictFields(v)...) // not under the lock: whoever reads the log may be slow
+		j.log.Log(level, message, VerdictFields(v)...)
 	}
 }
 
 func (j *journal) changed(v upgrade.Verdict) (level zapcore.Level, message string, changed bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	// Callers of one verdict come here in any order: an older verdict behind a newer one is no change.
 	if v.Reason == upgrade.Canceled || !v.At.After(j.at) {
 		return level, "", false

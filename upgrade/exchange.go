@@ -18,6 +18,8 @@ type Dialogue struct {
 	// First is the first message, nil: none. Binary is its kind. Secret hides it from people.
 	First          []byte
 	Binary, Secret bool
+	// Common holds words that are no secret in any First: the protocol's own first message.
+	Common string
 	// After is what must come before First is sent. Default: nothing.
 	After func(packet []byte) bool
 	// Cut cuts the first whole packet off a stream that runs over messages; nil packet: more is needed. Default: each
@@ -100,7 +102,7 @@ func (x *exchange) judge(payload []byte) (done bool, f *fault) {
 	if x.d.Ping {
 		return false, nil
 	}
-	if x.d.Expect != nil && x.sent && x.d.Expect(payload) {
+	if x.d.Expect != nil && x.d.Expect(payload) {
 		return true, nil
 	}
 	if x.d.Cut == nil {

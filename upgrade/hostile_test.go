@@ -154,6 +154,31 @@ func TestManyShortFields(t *testing.T) {
 	}
 }
 
+// TestLeavingIsSmall: what a hostile head made grow is not held while the connection is left, nor kept for the next.
+func TestLeavingIsSmall(t *testing.T) {
+	release := make(chan struct{})
+	head := "HTTP/1.1 101 X\r\n" + strings.Repeat("Upgrade:a\n", 5900) + "\n"
+	address, _ := play(t, "tcp4", func(p *peer) { p.endings = nil; p.write(head); <-release })
+	p := prober(t, address)
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	for range maxLeaving {
+		if verdict := p.Probe(t.Context()); verdict.Reason != BadHeader {
+			t.Fatal(verdict)
+		}
+	}
+	if after := heap(); after > before+8<<20 {
+		t.Errorf("%d connections that are being left hold %d kB", maxLeaving, (after-before)>>10)
+	}
+	close(release)
+	p.Wait(context.Background())
+}
+
 // TestNothingIsLeftBehind: no goroutine and no descriptor after 10,000 probes of all kinds, 16 at a time.
 func TestNothingIsLeftBehind(t *testing.T) {
 	var probers []*Prober

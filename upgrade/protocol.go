@@ -34,7 +34,7 @@ var Protocols = []Protocol{
 	{Name: "socket.io",
 		Want: "the open packet of Engine.IO 4", Healthy: begins("0{")},
 	{Name: "signalr", First: "{\"protocol\":\"json\",\"version\":1}\x1e", Cut: cutAt("\x1e"),
-		Want: "an empty handshake response", Healthy: without("error"), Refused: object("error", "")},
+		Want: "an empty handshake response", Healthy: without("error"), Refused: set("error")},
 	{Name: "stomp", Subprotocols: []string{"v12.stomp"}, First: "CONNECT\naccept-version:1.2\nhost:{host}\nheart-beat:0,0\n\n\x00",
 		Want: "CONNECTED", Healthy: begins("CONNECTED"), Refused: begins("ERROR")},
 	{Name: "mqtt", Subprotocols: []string{"mqtt"}, First: "\x10\x0c\x00\x04MQTT\x04\x02\x00\x0a\x00\x00", Binary: true, Cut: cutMQTT,
@@ -48,7 +48,7 @@ var Protocols = []Protocol{
 	{Name: "actioncable", Subprotocols: []string{"actioncable-v1-json"},
 		Want: "a welcome", Healthy: object("type", `"welcome"`), Refused: object("type", `"disconnect"`)},
 	{Name: "jsonrpc", First: `{"jsonrpc":"2.0","id":1,"method":"web3_clientVersion","params":[]}`,
-		Want: "a result with id 1", Healthy: all(object("id", "1"), object("result", "")), Refused: all(object("id", "1"), object("error", ""))},
+		Want: "a result with id 1", Healthy: all(object("id", "1"), object("result", "")), Refused: all(object("id", "1"), set("error"))},
 	{Name: "nats", First: "CONNECT {\"verbose\":false}\r\nPING\r\n", Binary: true, After: begins("INFO "), Cut: cutAt("\r\n"),
 		Want: "PONG", Healthy: begins("PONG"), Refused: begins("-ERR")},
 	{Name: "xmpp", Subprotocols: []string{"xmpp"}, First: `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="{host}" version="1.0"/>`,
@@ -72,7 +72,7 @@ func FindProtocol(name string) (Protocol, bool) {
 // Dialogue is what the protocol says to t.
 func (p Protocol) Dialogue(t *Target) *Dialogue {
 	d := &Dialogue{
-		Want: p.Want, Binary: p.Binary, After: p.After, Cut: p.Cut, Healthy: p.Healthy, Refused: p.Refused, RefusedCode: p.RefusedCode,
+		Want: p.Want, Binary: p.Binary, Common: p.First, After: p.After, Cut: p.Cut, Healthy: p.Healthy, Refused: p.Refused, RefusedCode: p.RefusedCode,
 	}
 	if p.First != "" {
 		d.First = []byte(strings.ReplaceAll(p.First, "{host}", t.domain()))
@@ -138,11 +138,18 @@ func either(matches ...match) match {
 	}
 }
 
-// without matches a JSON object that has no such key.
+// set matches a JSON object that has the key, and not with null: some send "error":null when all is well.
+func set(key string) match {
+	has, null := object(key, ""), object(key, "null")
+	return func(packet []byte) bool { return has(packet) && !null(packet) }
+}
+
+// without matches a JSON object in which the key is not set.
 func without(key string) match {
+	isSet := set(key)
 	return func(packet []byte) bool {
 		var members map[string]json.RawMessage
-		return json.Unmarshal(packet, &members) == nil && members != nil && members[key] == nil
+		return json.Unmarshal(packet, &members) == nil && members != nil && !isSet(packet)
 	}
 }
 

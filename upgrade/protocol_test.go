@@ -56,6 +56,8 @@ var protocolServers = []struct {
 	{protocol: "actioncable", name: "disconnect", reason: RefusedByProtocol, hello: text(`{"type":"disconnect","reason":"unauthorized","reconnect":false}`), says: "unauthorized"},
 	{protocol: "jsonrpc", name: "result", first: "web3_clientVersion", reply: text(`{"jsonrpc":"2.0","method":"x"}`) + text(`{"id":1,"jsonrpc":"2.0","result":"Geth"}`)},
 	{protocol: "jsonrpc", name: "a null result", first: "web3_clientVersion", reply: text(`{"id":1,"result":null}`)},
+	{protocol: "jsonrpc", name: "a null error", first: `"id":1`, reply: text(`{"result":"btcd","error":null,"id":1}`)},
+	{protocol: "signalr", name: "a null error", first: "{", reply: text("{\"error\":null}\x1e")},
 	{protocol: "jsonrpc", name: "error", reason: RefusedByProtocol, first: `"id":1`, reply: text(`{"id":1,"error":{"code":-32601}}`)},
 	{protocol: "nats", name: "pong", hello: bin("INFO {\"server_id\":\"x\"}\r\n"), first: "CONNECT {\"verbose\":false}\r\nPING\r\n", reply: bin("PO") + bin("NG\r\n")},
 	{protocol: "nats", name: "info and pong in text", hello: text("INFO {\"server_id\":\"x\"}\r\n"), first: "CONNECT", reply: text("PONG\r\n")},

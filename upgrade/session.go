@@ -54,9 +54,9 @@ func newSession(ctx context.Context, p *Prober) *session {
 
 // shrink forgets what was read, and a buffer that grew for it: leaving takes a second, and many may leave.
 func (s *session) shrink() {
-	s.rest, s.head, s.fields = nil, head{fields: s.head.fields[:0]}, nil
-	if cap(s.buf) > firstBuffer {
-		s.buf = make([]byte, 0, firstBuffer)
+	s.rest, s.fields = nil, nil
+	if cap(s.buf) > firstBuffer || cap(s.head.fields) > len(judged) {
+		s.buf, s.head = make([]byte, 0, firstBuffer), head{} // the fields point into the old buffer
 	}
 }
 
