@@ -354,8 +354,9 @@ func startLine(t *testing.T, log io.Reader) string {
 	return start.Listen
 }
 
-// TestLogNobodyReads: a pipe that is full makes no caller wait.
-func TestLogNobodyReads(t *testing.T) {
+// piped starts the program with a debug log that goes into a pipe of one page, and reads the first line of it.
+func piped(t *testing.T) (cmd *exec.Cmd, read *os.File, address string) {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -364,17 +365,26 @@ func TestLogNobodyReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer read.Close()
 	const setPipeSize = 1031 // F_SETPIPE_SZ
 	syscall.Syscall(syscall.SYS_FCNTL, written.Fd(), setPipeSize, 4096)
-	cmd := exec.Command(path)
+	cmd = exec.Command(path)
 	cmd.Env = []string{"WSHEALTHZ_TARGET=ws://localhost:1/", "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_MAX_AGE=0", "WSHEALTHZ_LOG_LEVEL=debug"}
 	cmd.Stderr = written
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { cmd.Process.Kill(); cmd.Wait() }()
-	address := startLine(t, read)
+	written.Close()
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		read.Close()
+	})
+	return cmd, read, startLine(t, read)
+}
+
+// TestLogNobodyReads: a pipe that is full makes no caller wait.
+func TestLogNobodyReads(t *testing.T) {
+	cmd, _, address := piped(t)
 	for range 2 * queued {
 		if status, _ := get(t, "http://"+address+"/health"); status != 503 {
 			t.Errorf("%d, want 503", status)
@@ -432,24 +442,8 @@ func freeAddress(t *testing.T) string {
 
 // TestBrokenLog: without a reader of its log the adapter goes on.
 func TestBrokenLog(t *testing.T) {
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	read, written, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path)
-	cmd.Env = []string{"WSHEALTHZ_TARGET=ws://localhost:1/", "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_MAX_AGE=0", "WSHEALTHZ_LOG_LEVEL=debug"}
-	cmd.Stderr = written
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { cmd.Process.Kill(); cmd.Wait() }()
-	address := startLine(t, read)
+	_, read, address := piped(t)
 	read.Close()
-	written.Close()
 	for range 3 {
 		if status, _ := get(t, "http://"+address+"/health"); status != 503 {
 			t.Errorf("%d, want 503", status)

@@ -28,10 +28,11 @@ func quote(b []byte) string {
 func (s *session) quote(b []byte) string {
 	b = b[:min(len(b), maxLooked)]
 	if !s.ShowSecrets {
-		for _, secret := range s.secrets() {
+		secrets := s.secrets()
+		for _, secret := range secrets {
 			b = bytes.ReplaceAll(b, []byte(secret), []byte("..."))
 		}
-		for _, secret := range s.secrets() {
+		for _, secret := range secrets {
 			b = cutBeginning(b, secret)
 		}
 	}
