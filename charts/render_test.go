@@ -1,0 +1,157 @@
+package charts
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+)
+
+// options are what "helm template" is told beside the chart. The zero value is a chart as it comes.
+type options struct {
+	release   string   // demo
+	namespace string   // default
+	values    string   // YAML, as in a values file
+	set       []string // KEY=VALUE of --set, over the values
+	apis      []string // --api-versions, such as gateway.networking.k8s.io/v1/HTTPRoute
+	args      []string // more flags, such as --is-upgrade
+}
+
+// render runs "helm template" and decodes what comes. The error is Helm's: a chart that refuses its values. Output that
+// does not decode fails the test instead, so that no test for a refusal can mistake it for one.
+//
+// chart is a folder relative to charts/, or an absolute one, such as tempChart's, which is put beside the others first, so
+// that a dependency on file://../wshealthz resolves.
+func render(t *testing.T, h helm, chart string, opts options) ([]object, error) {
+	t.Helper()
+	text, err := renderText(t, h, chart, opts)
+	if err != nil {
+		return nil, err
+	}
+	return decodeStrict(t, text), nil
+}
+
+// mustRender renders a chart that must render, and holds the objects against the invariants.
+func mustRender(t *testing.T, h helm, chart string, opts options) []object {
+	t.Helper()
+	objects, err := render(t, h, chart, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	invariants(t, objects)
+	return objects
+}
+
+// renderText is render without the decoding, for golden.
+func renderText(t *testing.T, h helm, chart string, opts options) (string, error) {
+	t.Helper()
+	args := []string{"template", or(opts.release, "demo"), h.place(t, chart), "--namespace", or(opts.namespace, "default"),
+		"--kube-version", kubeVersion}
+	if opts.values != "" {
+		args = append(args, "--values", h.valuesFile(t, opts.values))
+	}
+	for _, pair := range opts.set {
+		args = append(args, "--set", pair)
+	}
+	for _, api := range opts.apis {
+		args = append(args, "--api-versions", api)
+	}
+	text, err := h.run(append(args, opts.args...)...)
+	return betweenDocuments.ReplaceAllString(text, "\n$1"), err
+}
+
+// betweenDocuments is where Helm 4 and Helm 3 differ: the one leaves empty lines there.
+var betweenDocuments = regexp.MustCompile(`\n+(---\n|$)`)
+
+// valuesFile writes values to a file whose path has no comma, which Helm would take for two files.
+func (h helm) valuesFile(t *testing.T, values string) string {
+	t.Helper()
+	file, err := os.CreateTemp(h.copy, "values-*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteString(values); err != nil {
+		t.Fatal(err)
+	}
+	return file.Name()
+}
+
+func or(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}
+
+// place returns the folder of a chart in h's copy, with its dependencies built.
+func (h helm) place(t *testing.T, chart string) string {
+	t.Helper()
+	dir := filepath.Join(h.copy, "charts", chart)
+	if filepath.IsAbs(chart) {
+		var err error
+		if dir, err = os.MkdirTemp(filepath.Join(h.copy, "charts"), "temp-"); err != nil {
+			t.Fatal(err)
+		}
+		if err := copyTree(dir, chart); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.dependencies(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// built holds a func() error for each chart folder of a copy, made by sync.OnceValue.
+var built sync.Map
+
+// dependencies builds the dependencies of a chart, once, and before that theirs: Helm packs a folder as it finds it.
+func (h helm) dependencies(dir string) error {
+	once, _ := built.LoadOrStore(dir, sync.OnceValue(func() error { return h.build(dir) }))
+	return once.(func() error)()
+}
+
+func (h helm) build(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, "Chart.yaml"))
+	if err != nil {
+		return err
+	}
+	var chart struct{ Dependencies []struct{ Repository string } }
+	if err := yaml.Unmarshal(text, &chart); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	if len(chart.Dependencies) == 0 {
+		return nil
+	}
+	for _, d := range chart.Dependencies {
+		if path, local := strings.CutPrefix(d.Repository, "file://"); local && !filepath.IsAbs(path) {
+			if err := h.dependencies(filepath.Join(dir, path)); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = h.run("dependency", "build", dir)
+	return err
+}
+
+// tempChart writes a chart of a test's own: files by their path in the chart.
+func tempChart(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
