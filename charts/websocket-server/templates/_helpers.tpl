@@ -37,7 +37,7 @@ labels:
 {{- if or (eq (lower $said) "https") (has 443 (list (int .Values.service.port) (int .Values.service.targetPort))) -}}https{{- else -}}http{{- end -}}
 {{- end -}}
 
-{{/* The annotations of the Ingress as one map. What ingress.annotations says comes last. */}}
+{{/* The annotations of the Ingress as one map: what ingress.annotations says, and over it the health probe's. */}}
 {{- define "websocket-server.ingressAnnotations" -}}
 {{- $prefix := "appgw.ingress.kubernetes.io/" -}}
 {{- $own := dict
@@ -49,5 +49,41 @@ labels:
 {{- with .Values.gateway.trustedRootCertificate -}}
 {{- $_ := set $own (print $prefix "appgw-trusted-root-certificate") . -}}
 {{- end -}}
-{{- mergeOverwrite $own .Values.ingress.annotations | toYaml -}}
+{{- $probe := include "wshealthz.annotations" (dict "root" . "values" (include "websocket-server.sidecar" . | fromYaml)) | fromYaml -}}
+{{- mergeOverwrite $own .Values.ingress.annotations $probe | toYaml -}}
+{{- end -}}
+
+{{/* The values of the sidecar, with what follows from the rest of the chart filled in. */}}
+{{- define "websocket-server.sidecar" -}}
+{{- $https := eq (include "websocket-server.protocol" .) "https" -}}
+{{- $v := deepCopy .Values.wshealthz -}}
+{{- $_ := set $v "hostNetwork" .Values.hostNetwork -}}
+{{- if .Values.podMonitor.enabled -}}{{- $_ := set $v "adminExposed" true -}}{{- end -}}
+{{- if not $v.target -}}
+{{- $_ := set $v "target" (printf "%s://localhost:%d/" ($https | ternary "wss" "ws") (int .Values.service.targetPort)) -}}
+{{- end -}}
+{{- if not $v.probe.hostname -}}{{- $_ := set $v.probe "hostname" (first .Values.ingress.hosts).host -}}{{- end -}}
+{{- if and (hasPrefix "wss://" $v.target) (not $v.tls.serverName) (not $v.tls.skipVerify) -}}
+{{- $_ := set $v.tls "serverName" $v.probe.hostname -}}
+{{- end -}}
+{{- if and $v.enabled (eq .Values.gateway.kind "agic") -}}
+{{- if and $https (not $v.serve.secret) -}}
+{{- fail "the gateway speaks https to the server (gateway.backendProtocol, or port 443), so it probes the sidecar over HTTPS too: set wshealthz.serve.secret to a Secret of the type kubernetes.io/tls whose certificate has the name of wshealthz.probe.hostname" -}}
+{{- end -}}
+{{- if and (not $https) $v.serve.secret -}}
+{{- fail "wshealthz.serve.secret makes the sidecar speak HTTPS, but the gateway speaks http to the server and probes the sidecar in the same way: set gateway.backendProtocol to https, or leave wshealthz.serve.secret empty" -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $v -}}
+{{- end -}}
+
+{{/* The pod's annotations: the user's, and the health port added to the ports that the mesh leaves alone. */}}
+{{- define "websocket-server.podAnnotations" -}}
+{{- $annotations := deepCopy .Values.podAnnotations -}}
+{{- $key := get (dict "istio" "traffic.sidecar.istio.io/excludeInboundPorts" "linkerd" "config.linkerd.io/skip-inbound-ports") .Values.mesh -}}
+{{- if and .Values.wshealthz.enabled $key -}}
+{{- $ports := list (get $annotations $key) (include "wshealthz.port" .Values.wshealthz) | compact | join "," -}}
+{{- $_ := set $annotations $key $ports -}}
+{{- end -}}
+{{- toYaml $annotations -}}
 {{- end -}}

@@ -1,0 +1,60 @@
+package charts
+
+import (
+	"strings"
+	"testing"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+)
+
+const injectorValues = "wshealthz: {image: {repository: registry.example/wshealthz}}"
+
+// TestInjector: both policies and their bindings, for creations of labelled pods, and never in the way.
+func TestInjector(t *testing.T) {
+	eachHelm(t, func(t *testing.T, h helm) {
+		text, err := renderText(t, h, "wshealthz-injector", options{release: "wshealthz-injector", values: injectorValues})
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "wshealthz-injector", text)
+		objects := decodeStrict(t, text)
+		invariants(t, objects)
+		mutating := one[*admissionv1.MutatingAdmissionPolicy](t, objects).Spec
+		validating := one[*admissionv1.ValidatingAdmissionPolicy](t, objects).Spec
+		if *mutating.FailurePolicy != admissionv1.Ignore || *validating.FailurePolicy != admissionv1.Ignore {
+			t.Error("a fault of a policy would keep pods from starting")
+		}
+		rule := mutating.MatchConstraints.ResourceRules[0]
+		if len(rule.Operations) != 1 || rule.Operations[0] != admissionv1.Create || len(rule.Resources) != 1 || rule.Resources[0] != "pods" {
+			t.Errorf("the rule is %+v, want CREATE of pods", rule)
+		}
+		if mutating.MatchConstraints.ObjectSelector.MatchLabels["wshealthz/inject"] != "true" {
+			t.Error("pods without the label are looked at")
+		}
+		actions := one[*admissionv1.ValidatingAdmissionPolicyBinding](t, objects).Spec.ValidationActions
+		if len(actions) != 2 || actions[0] != admissionv1.Warn || actions[1] != admissionv1.Audit {
+			t.Errorf("actions %v, want Warn and Audit", actions)
+		}
+	})
+}
+
+// TestInjectorRefuses: what would only show in a pod that is not injected.
+func TestInjectorRefuses(t *testing.T) {
+	for over, want := range map[string]string{
+		"{wshealthz: {image: {repository: ''}}}": "wshealthz.image.repository",
+		"{wshealthz: {headersSecret: s}}":        "mounts no Secrets",
+		"{wshealthz: {tls: {caSecret: s}}}":      "mounts no Secrets",
+		"{wshealthz: {serve: {secret: s}}}":      "mounts no Secrets",
+		"{wshealthz: {timeout: 10s}}":            "want more than wshealthz.timeout",
+		"{excludedNamespaces: kube-system}":      "excludedNamespaces",
+	} {
+		_, err := render(t, helms(t)[0], "wshealthz-injector", options{values: merged(t, injectorValues, over)})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s gives %v, want an error with %q", over, err, want)
+		}
+	}
+	_, err := renderText(t, helms(t)[0], "wshealthz-injector", options{values: injectorValues, args: []string{"--kube-version", "1.35.0"}})
+	if err == nil || !strings.Contains(err.Error(), "1.36") {
+		t.Errorf("Kubernetes 1.35 gives %v, want a refusal", err)
+	}
+}

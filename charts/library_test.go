@@ -1,0 +1,210 @@
+package charts
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// pod is a chart of somebody's own with the four lines, for two sidecars: the values wshealthz and second.
+func pod(t *testing.T) string {
+	lines := func(template, indent string) string {
+		both := ""
+		for _, block := range []string{"wshealthz", "second"} {
+			both += `{{- with .Values.` + block + ` }}{{- include "wshealthz.` + template + `" (dict "root" $ "values" .) | nindent ` + indent + " }}{{ end }}\n"
+		}
+		return both
+	}
+	return tempChart(t, map[string]string{
+		"Chart.yaml": "apiVersion: v2\nname: own\nversion: 0.1.0\ndependencies: [{name: wshealthz, version: 0.1.0, repository: 'file://../wshealthz'}]\n",
+		"templates/all.yaml": `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: own}
+spec:
+  selector: {matchLabels: {a: b}}
+  template:
+    metadata: {labels: {a: b}}
+    spec:
+      initContainers:
+` + lines("nativeSidecar", "8") + `      containers:
+        - {name: server, image: server}
+` + lines("container", "8") + `      volumes:
+` + lines("volumes", "8") + `---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: own
+  annotations:
+` + lines("annotations", "4"),
+	})
+}
+
+func podSpec(t *testing.T, h helm, values string) corev1.PodSpec {
+	t.Helper()
+	return one[*appsv1.Deployment](t, mustRender(t, h, pod(t), options{values: values})).Spec.Template.Spec
+}
+
+const minimal = `wshealthz:
+  enabled: true
+  image: {repository: registry.example/wshealthz}
+  target: ws://localhost:8888/ws
+`
+
+// TestTwoSidecars: a second block, which Helm merges no defaults into, renders like the first but for what it says.
+func TestTwoSidecars(t *testing.T) {
+	second := "second: {enabled: true, name: feed, port: 10201, adminPort: 10202, image: {repository: registry.example/wshealthz}, target: 'ws://localhost:8888/ws'}\n"
+	eachHelm(t, func(t *testing.T, h helm) {
+		sidecars := podSpec(t, h, minimal+second).InitContainers
+		if len(sidecars) != 2 {
+			t.Fatalf("%d sidecars, want 2", len(sidecars))
+		}
+		first, err := yaml.Marshal(sidecars[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := yaml.Marshal(sidecars[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.NewReplacer("name: wshealthz", "name: feed", "10101", "10201", "10102", "10202").Replace(string(first))
+		if string(got) != want {
+			t.Errorf("the second is\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+// TestSidecar holds the container against what every user counts on.
+func TestSidecar(t *testing.T) {
+	eachHelm(t, func(t *testing.T, h helm) {
+		spec := podSpec(t, h, minimal)
+		if len(spec.InitContainers) != 1 || len(spec.Containers) != 1 || spec.Volumes != nil {
+			t.Fatalf("the pod is %+v, want one init container more and no volume", spec)
+		}
+		c := spec.InitContainers[0]
+		if c.RestartPolicy == nil || *c.RestartPolicy != corev1.ContainerRestartPolicyAlways {
+			t.Error("no native sidecar: its restartPolicy is not Always")
+		}
+		if c.LivenessProbe != nil || c.StartupProbe != nil {
+			t.Error("a livenessProbe or startupProbe that nobody asked for")
+		}
+		if p := c.ReadinessProbe; p.PeriodSeconds != 5 || p.TimeoutSeconds != 4 || p.FailureThreshold != 3 || p.HTTPGet.Port.IntValue() != 10101 || p.HTTPGet.Path != "/health" {
+			t.Errorf("readinessProbe %+v", p)
+		}
+		if env := environmentOf(c); env["WSHEALTHZ_LISTEN"] != ":10101" || env["GOMEMLIMIT"] != "32MiB" {
+			t.Errorf("environment %v, want LISTEN on all addresses and GOMEMLIMIT", env)
+		}
+		if _, limited := c.Resources.Limits[corev1.ResourceCPU]; limited || c.Resources.Limits.Memory().String() != "64Mi" ||
+			c.Resources.Requests.Cpu().String() != "5m" || c.Resources.Requests.Memory().String() != "16Mi" {
+			t.Errorf("resources %v", c.Resources)
+		}
+		plain := podSpec(t, h, minimal+"  kind: plain")
+		if len(plain.InitContainers) != 0 || len(plain.Containers) != 2 || plain.Containers[1].RestartPolicy != nil {
+			t.Errorf("kind plain makes %+v", plain)
+		}
+	})
+}
+
+// TestSecretsAreFolders: mounted whole and readable, so that a change of the Secret reaches the container.
+func TestSecretsAreFolders(t *testing.T) {
+	spec := podSpec(t, helms(t)[0], minimal+"  headersSecret: h\n  tls: {caSecret: ca, certSecret: c}\n  serve: {secret: s}")
+	if len(spec.Volumes) != 4 {
+		t.Fatalf("volumes %v, want 4", spec.Volumes)
+	}
+	for _, v := range spec.Volumes {
+		if v.Secret == nil || *v.Secret.DefaultMode != 0o444 {
+			t.Errorf("volume %s is %+v, want a Secret of mode 0444", v.Name, v.VolumeSource)
+		}
+	}
+	for _, mount := range spec.InitContainers[0].VolumeMounts {
+		if mount.SubPath != "" || !mount.ReadOnly {
+			t.Errorf("mount %+v: a subPath is never updated", mount)
+		}
+	}
+}
+
+// TestNamesAreThePrograms: what the templates can set is what the program reads, and the other way round; defaults that
+// the chart writes are the program's.
+func TestNamesAreThePrograms(t *testing.T) {
+	text, err := exec.Command("go", "-C", "..", "run", ".", "help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults := map[string]string{}
+	for _, row := range regexp.MustCompile(`(?m)^  (WSHEALTHZ_[A-Z_]+) +(\S*)  `).FindAllStringSubmatch(string(text), -1) {
+		defaults[row[1]] = row[2]
+	}
+	if len(defaults) < 20 {
+		t.Fatalf("help prints %d variables", len(defaults))
+	}
+	values := `wshealthz:
+  {enabled: true, image: {repository: r}, target: ws://t, address: a, check: ping, timeout: 2s, subprotocols: [a, b], host: h, origin: o, headers: "A: b",
+   headersSecret: s, send: s, expect: e, tls: {caSecret: s, certSecret: s, serverName: name, skipVerify: true}, path: /p, serve: {secret: s}, maxAge: 2s,
+   drainWait: true, drainTimeout: 1s, drainAnswers: 3, logLevel: warn, logFormat: console}`
+	set := environmentOf(podSpec(t, helms(t)[0], values).InitContainers[0])
+	delete(set, "GOMEMLIMIT")
+	for name := range set {
+		if _, known := defaults[name]; !known {
+			t.Errorf("the chart sets %s, which help does not print", name)
+		}
+	}
+	for name := range defaults {
+		if _, is := set[name]; !is {
+			t.Errorf("no value sets %s", name)
+		}
+	}
+	for name, value := range environmentOf(podSpec(t, helms(t)[0], minimal).InitContainers[0]) {
+		if def := defaults[name]; def != "" && def != value {
+			t.Errorf("the chart's default of %s is %s, the program's %s", name, value, def)
+		}
+	}
+}
+
+// TestDefaultsAreValues: the defaults for blocks of another name are values.yaml's, and the version is the chart's.
+func TestDefaultsAreValues(t *testing.T) {
+	tpl, err := os.ReadFile("wshealthz/templates/_values.tpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defined := func(name string) string {
+		match := regexp.MustCompile(`(?s)define "wshealthz\.` + name + `" -}}\n?(.*?)\n?{{- end`).FindSubmatch(tpl)
+		if match == nil {
+			t.Fatalf("no define of %s", name)
+		}
+		return string(match[1])
+	}
+	file, err := os.ReadFile("wshealthz/values.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := normal(t, defined("defaults")), normal(t, string(file)); got != want {
+		t.Errorf("_values.tpl has\n%s\nvalues.yaml has\n%s", got, want)
+	}
+	chart := struct{ AppVersion, Version string }{}
+	text, err := os.ReadFile("wshealthz/Chart.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &chart); err != nil || chart.AppVersion != defined("version") {
+		t.Errorf("the version is %s, the chart's appVersion %s (%v)", defined("version"), chart.AppVersion, err)
+	}
+}
+
+// normal is YAML in one form.
+func normal(t *testing.T, text string) string {
+	t.Helper()
+	var value any
+	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatal(err)
+	}
+	out, err := yaml.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}

@@ -1,0 +1,112 @@
+package charts
+
+import (
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+)
+
+// on is the application chart with both steps done.
+const on = `
+image: {repository: registry.example/server, tag: 1.0.0}
+wshealthz:
+  enabled: true
+  image: {repository: registry.example/wshealthz}
+  probe: {enabled: true}
+`
+
+// TestGatewayRules holds what the application chart renders against the rules of Application Gateway and AGIC: the probe
+// that AGIC makes of it must be wshealthz', whatever else is set.
+func TestGatewayRules(t *testing.T) {
+	want := agicProbe{protocol: "Http", host: "ws.contoso.com", path: "/health", codes: "200", port: 10101, interval: 5, timeout: 5, bad: 2}
+	for _, rule := range []struct {
+		name, values string
+		want         func(*agicProbe)
+	}{
+		{"the annotations reach the probe", "", func(*agicProbe) {}},
+		{"plain or native, AGIC probes the same", "wshealthz: {kind: plain}", func(*agicProbe) {}},
+		{"the sidecar's port follows", "wshealthz: {port: 10201, adminPort: 10202}", func(p *agicProbe) { p.port = 10201 }},
+		{"the path follows", "wshealthz: {path: /ws/health}", func(p *agicProbe) { p.path = "/ws/health" }},
+		{"the first rule's host, unless said", "ingress: {hosts: [{host: a.example, paths: [{path: /, pathType: Prefix}]}, {host: b.example, paths: [{path: /, pathType: Prefix}]}]}",
+			func(p *agicProbe) { p.host = "a.example" }},
+		{"a host that is said", "wshealthz: {probe: {hostname: probe.example}}", func(p *agicProbe) { p.host = "probe.example" }},
+		{"numbers, not durations", "wshealthz: {probe: {interval: 86400, timeout: 30, unhealthyThreshold: 20, statusCodes: '200,204'}}",
+			func(p *agicProbe) { p.interval, p.timeout, p.bad, p.codes = 86400, 30, 20, "200,204" }},
+		{"a readinessProbe of the server does not jump ahead", "readinessProbe: {httpGet: {path: /ready, port: 8888}}", func(*agicProbe) {}},
+		{"https is the probe's too", "gateway: {backendProtocol: https}\nwshealthz: {serve: {secret: cert}}", func(p *agicProbe) { p.protocol = "Https" }},
+		{"a service port of 443 is https", "service: {port: 443}\nwshealthz: {serve: {secret: cert}}", func(p *agicProbe) { p.protocol = "Https" }},
+		{"a target port of 443 is https", "service: {targetPort: 443}\nwshealthz: {serve: {secret: cert}}", func(p *agicProbe) { p.protocol = "Https" }},
+		{"the annotation alone is https", "ingress: {annotations: {appgw.ingress.kubernetes.io/backend-protocol: https}}\nwshealthz: {serve: {secret: cert}}",
+			func(p *agicProbe) { p.protocol = "Https" }},
+	} {
+		t.Run(rule.name, func(t *testing.T) {
+			want := want
+			rule.want(&want)
+			objects := mustRender(t, helms(t)[0], "websocket-server", options{values: merged(t, on, rule.values)})
+			if got := agicProbeOf(t, objects); got != want {
+				t.Errorf("AGIC makes %+v, want %+v", got, want)
+			}
+			agreesWithGateway(t, objects)
+		})
+	}
+}
+
+// agreesWithGateway holds objects against the rules that do not show in the probe itself.
+func agreesWithGateway(t *testing.T, objects []object) {
+	t.Helper()
+	ingress := one[*networkingv1.Ingress](t, objects)
+	probes := 0
+	for name, value := range ingress.Annotations {
+		if strings.HasPrefix(name, "appgw.ingress.kubernetes.io/health-probe-") && value != "" {
+			probes++
+		}
+	}
+	if probes != 7 {
+		t.Errorf("%d annotations of the probe, want all 7", probes)
+	}
+	for _, name := range []string{"backend-protocol", "connection-draining", "connection-draining-timeout", "request-timeout"} {
+		if ingress.Annotations["appgw.ingress.kubernetes.io/"+name] == "" {
+			t.Errorf("%s is left to the gateway's default", name)
+		}
+	}
+	if ingress.Spec.DefaultBackend != nil || ingress.Spec.IngressClassName == nil {
+		t.Error("an Ingress with a defaultBackend or without a class is not AGIC's")
+	}
+	spec := one[*appsv1.Deployment](t, objects).Spec
+	if spec.MinReadySeconds != 30 || spec.Strategy.RollingUpdate.MaxUnavailable.IntValue() != 0 || spec.Strategy.RollingUpdate.MaxSurge.IntValue() != 1 {
+		t.Errorf("the rollout is %d s and %v, want 30 s, maxUnavailable 0 and maxSurge 1", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
+	}
+	scheme := corev1.URISchemeHTTP
+	if agicProbeOf(t, objects).protocol == "Https" {
+		scheme = corev1.URISchemeHTTPS
+	}
+	sidecar := sidecarOf(t, objects)
+	if get := sidecar.ReadinessProbe.HTTPGet; or(string(get.Scheme), "HTTP") != string(scheme) || get.Host != "" {
+		t.Errorf("the kubelet asks %+v, want %s and no host", get, scheme)
+	}
+}
+
+// sidecarOf is the container wshealthz of the Deployment, wherever it is.
+func sidecarOf(t *testing.T, objects []object) corev1.Container {
+	t.Helper()
+	spec := one[*appsv1.Deployment](t, objects).Spec.Template.Spec
+	for _, c := range append(spec.InitContainers, spec.Containers...) {
+		if c.Name == "wshealthz" {
+			return c
+		}
+	}
+	t.Fatal("no container is called wshealthz")
+	return corev1.Container{}
+}
+
+// environmentOf is the environment of a container: name to value.
+func environmentOf(c corev1.Container) map[string]string {
+	values := map[string]string{}
+	for _, e := range c.Env {
+		values[e.Name] = e.Value
+	}
+	return values
+}

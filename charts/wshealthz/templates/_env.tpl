@@ -1,0 +1,39 @@
+{{/* The environment of the values, as a list. A key in camelCase is its variable: maxAge is WSHEALTHZ_MAX_AGE. */}}
+{{- define "wshealthz.env" -}}
+{{- $v := . -}}
+{{- $env := list (dict "name" "WSHEALTHZ_LISTEN" "value" (printf ":%s" (include "wshealthz.port" .))) -}}
+{{- $admin := include "wshealthz.adminPort" . -}}
+{{- $host := .adminExposed | ternary "" "127.0.0.1" -}}
+{{- $env = append $env (dict "name" "WSHEALTHZ_ADMIN_LISTEN" "value" (eq $admin "0" | ternary "" (print $host ":" $admin))) -}}
+{{- range $key := list "target" "address" "check" "timeout" "subprotocols" "host" "origin" "headers" "send" "expect" "path" "maxAge" "drainWait" "drainTimeout" "drainAnswers" "logLevel" "logFormat" -}}
+{{- $value := get $v $key -}}
+{{- $value = kindIs "slice" $value | ternary (join "," $value) (toString $value) -}}
+{{- /* Kubernetes makes "$$" one "$" and looks for $(NAME): in a message or a pattern both stand for themselves. */ -}}
+{{- if has $key (list "headers" "send" "expect") -}}{{- $value = replace "$" "$$" $value -}}{{- end -}}
+{{- if $value -}}{{- $env = append $env (dict "name" (print "WSHEALTHZ_" (snakecase $key | upper)) "value" $value) -}}{{- end -}}
+{{- end -}}
+{{- $tls := list
+  (list .tls.serverName "WSHEALTHZ_TLS_SERVER_NAME" .tls.serverName)
+  (list .tls.skipVerify "WSHEALTHZ_TLS_SKIP_VERIFY" "true")
+  (list .tls.caSecret "WSHEALTHZ_TLS_CA_FILE" "/etc/wshealthz/ca/ca.crt")
+  (list .tls.certSecret "WSHEALTHZ_TLS_CERT_FILE" "/etc/wshealthz/client/tls.crt")
+  (list .tls.certSecret "WSHEALTHZ_TLS_KEY_FILE" "/etc/wshealthz/client/tls.key")
+  (list .headersSecret "WSHEALTHZ_HEADERS_FILE" "/etc/wshealthz/headers/headers")
+  (list .serve.secret "WSHEALTHZ_SERVE_CERT_FILE" "/etc/wshealthz/serve/tls.crt")
+  (list .serve.secret "WSHEALTHZ_SERVE_KEY_FILE" "/etc/wshealthz/serve/tls.key") -}}
+{{- range $tls -}}
+{{- if index . 0 -}}{{- $env = append $env (dict "name" (index . 1) "value" (index . 2)) -}}{{- end -}}
+{{- end -}}
+{{- $names := list -}}
+{{- range .extraEnv -}}{{- $names = append $names .name -}}{{- end -}}
+{{- if not (has "GOMEMLIMIT" $names) -}}{{- $env = append $env (dict "name" "GOMEMLIMIT" "value" "32MiB") -}}{{- end -}}
+{{- range $env -}}
+{{- if has .name $names -}}
+{{- fail (printf "wshealthz.extraEnv has %s, which this chart sets: want the value for it, see values.yaml" .name) -}}
+{{- end -}}
+{{- end -}}
+{{- if not (or .target (has "WSHEALTHZ_TARGET" $names)) -}}
+{{- fail "wshealthz.target is empty: set it to the server as it is seen from its own pod, such as ws://localhost:8888/ws" -}}
+{{- end -}}
+{{- concat $env .extraEnv | toYaml -}}
+{{- end -}}
