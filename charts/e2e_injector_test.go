@@ -1,0 +1,146 @@
+//go:build e2e
+
+package charts
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// injector installs the injector chart and waits until its policies are in force.
+func (c *cluster) injector() {
+	c.Helper()
+	repository, tag := split(image)
+	c.install("wshealthz-injector", "wshealthz-injector", fmt.Sprintf("wshealthz: {image: {repository: %q, tag: %q}}", repository, tag))
+	c.Cleanup(func() {
+		exec.Command(c.helm.path, "uninstall", "wshealthz-injector", "--namespace", c.namespace).Run()
+	})
+	c.until("the injector", patience, func() error {
+		if c.created(labelled(c, "{}")).sidecar == nil {
+			return errors.New("not injected")
+		}
+		return nil
+	})
+}
+
+// labelled is a pod with the label, and over it what a test wants of it.
+func labelled(c *cluster, over string) string {
+	return merged(c.T, c.server("labelled", ", labels: {wshealthz/inject: 'true'}"), over)
+}
+
+// created is what the API server would make of a pod, and what it says beside.
+func (c *cluster) created(pod string) (made struct {
+	corev1.Pod
+	sidecar  *corev1.Container
+	warnings string
+}) {
+	c.Helper()
+	cmd := exec.Command("kubectl", "--namespace", c.namespace, "create", "--dry-run=server", "--output=json", "-f", "-")
+	var stderr strings.Builder
+	cmd.Stdin, cmd.Stderr = strings.NewReader(pod), &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		c.Fatalf("%v: %s\n%s", err, stderr.String(), pod)
+	}
+	if err := json.Unmarshal(out, &made.Pod); err != nil {
+		c.Fatal(err)
+	}
+	made.warnings = stderr.String()
+	for i, container := range made.Spec.InitContainers {
+		if container.Name == "wshealthz" && container.RestartPolicy != nil {
+			made.sidecar = &made.Spec.InitContainers[i]
+		}
+	}
+	return made
+}
+
+// TestClusterInjection: which pods get the sidecar, with which settings, and who is told when one goes without.
+func TestClusterInjection(t *testing.T) {
+	c := newCluster(t)
+	// The pods that are left alone may be what "restricted" refuses: that is tried elsewhere.
+	c.kubectl("label", "namespace", c.namespace, "--overwrite", "pod-security.kubernetes.io/enforce=privileged")
+	c.injector()
+	for _, in := range []struct{ over, name, value string }{
+		{"{}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
+		{"metadata: {annotations: {wshealthz/target: 'ws://localhost:9000/ws?a=$1'}}", "WSHEALTHZ_TARGET", "ws://localhost:9000/ws?a=$$1"},
+		{"metadata: {annotations: {wshealthz/check: ping}}", "WSHEALTHZ_CHECK", "ping"},
+		{"metadata: {annotations: {wshealthz/port: '10201'}}", "WSHEALTHZ_LISTEN", ":10201"},
+		{"spec: {initContainers: [{name: first, image: a}]}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
+		{"spec: {initContainers: []}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
+		{"spec: {containers: [{name: a, image: a}]}\nmetadata: {annotations: {wshealthz/target: 'ws://localhost:1/'}}", "WSHEALTHZ_TARGET", "ws://localhost:1/"},
+	} {
+		pod := c.created(labelled(c, in.over))
+		if pod.sidecar == nil {
+			t.Errorf("%s goes without: %s", in.over, pod.warnings)
+			continue
+		}
+		env := environmentOf(*pod.sidecar)
+		if env[in.name] != in.value || env["WSHEALTHZ_LISTEN"] != fmt.Sprintf(":%d", pod.sidecar.ReadinessProbe.HTTPGet.Port.IntValue()) {
+			t.Errorf("%s makes %v, want %s=%s", in.over, env, in.name, in.value)
+		}
+		if strings.Contains(pod.warnings, "wshealthz") {
+			t.Errorf("%s warns %s", in.over, pod.warnings)
+		}
+		if n := len(pod.Spec.InitContainers); strings.Contains(in.over, "first") && n != 2 {
+			t.Errorf("%s has %d init containers, want its own too", in.over, n)
+		}
+	}
+	for over, warning := range map[string]string{
+		"metadata: {labels: {wshealthz/inject: 'false'}}":                                "",
+		"spec: {containers: [{name: wshealthz, image: a, ports: [{containerPort: 1}]}]}": "",
+		"spec: {initContainers: [{name: wshealthz, image: a}]}":                          "",
+		"spec: {hostNetwork: true}":                                                      "uses the network of its host",
+		"spec: {nodeSelector: {kubernetes.io/os: windows}}":                              "it is for Windows",
+		"spec: {containers: [{name: a, image: a}]}":                                      "declares no port",
+		"metadata: {annotations: {wshealthz/port: http}}":                                "wshealthz/port",
+	} {
+		pod := c.created(labelled(c, over))
+		if pod.sidecar != nil {
+			t.Errorf("%s is injected", over)
+		}
+		if warning == "" && strings.Contains(pod.warnings, "not injected") || !strings.Contains(pod.warnings, warning) {
+			t.Errorf("%s warns %q, want %q", over, pod.warnings, warning)
+		}
+	}
+	system := *c
+	system.namespace = "kube-system"
+	if pod := system.created(labelled(c, "{}")); pod.sidecar != nil || !strings.Contains(pod.warnings, "its namespace is excluded") {
+		t.Errorf("a pod of kube-system: %v, %s", pod.sidecar, pod.warnings)
+	}
+}
+
+// TestClusterThirdPartyChart: Helm's own starter chart as "helm create" writes it, with nothing but values. Its pods are
+// injected under "restricted", serve, and the label alone of its values makes the difference.
+func TestClusterThirdPartyChart(t *testing.T) {
+	c := newCluster(t)
+	c.injector()
+	dir := filepath.Join(t.TempDir(), "web")
+	if out, err := c.helm.run("create", dir); err != nil {
+		t.Fatal(err, out)
+	}
+	repository, tag := split(e2eImage)
+	values := fmt.Sprintf(`image: {repository: %q, tag: %q}
+service: {port: 8888}
+livenessProbe: null
+readinessProbe: null
+podSecurityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+`, repository, tag)
+	c.install("web", dir, values)
+	if pod := c.rollout("web", "app.kubernetes.io/name=web"); len(pod.Spec.InitContainers) != 0 {
+		t.Fatal("a pod without the label is injected")
+	}
+	c.install("web", dir, merged(t, values, "podLabels: {wshealthz/inject: 'true'}\npodAnnotations: {wshealthz/check: ping}"))
+	pod := c.rollout("web", "wshealthz/inject=true")
+	if len(pod.Spec.InitContainers) != 1 || environmentOf(pod.Spec.InitContainers[0])["WSHEALTHZ_CHECK"] != "ping" {
+		t.Errorf("the pod's init containers are %+v", pod.Spec.InitContainers)
+	}
+	c.asks(healthy, "healthy", pod.Status.PodIP)
+}

@@ -1,0 +1,154 @@
+package charts
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+)
+
+// manifest decodes files of an example.
+func manifest(t *testing.T, paths ...string) (objects []object) {
+	t.Helper()
+	for _, path := range paths {
+		text, err := os.ReadFile(filepath.Join("../examples", path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, decodeStrict(t, string(text))...)
+	}
+	return objects
+}
+
+// kustomized is what "kubectl kustomize" makes of a folder of the examples.
+func kustomized(t *testing.T, dir string) string {
+	t.Helper()
+	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join("../examples", dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := made.AsYaml()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestExamples: each manifest decodes strictly and keeps the invariants, and all have one and the same sidecar, which is
+// what the library chart renders (but for the variables that a manifest leaves at the program's defaults).
+func TestExamples(t *testing.T) {
+	chart := podSpec(t, helms(t)[0], strings.Replace(minimal, "8888/ws", "8888/", 1)).InitContainers[0]
+	for name, objects := range map[string][]object{
+		"the README":     readme(t),
+		"aks-agic":       manifest(t, "aks-agic/step-1.yaml"),
+		"kubelet-only":   manifest(t, "kubelet-only/manifest.yaml"),
+		"aks-agc":        manifest(t, "aks-agc/manifest.yaml"),
+		"gke-gateway":    manifest(t, "gke-gateway/manifest.yaml"),
+		"aws-alb":        manifest(t, "aws-alb/manifest.yaml"),
+		"kustomize":      decodeStrict(t, kustomized(t, "kustomize")),
+		"helm-own-chart": mustRender(t, helms(t)[0], "../examples/helm-own-chart", options{values: "wshealthz: {target: 'ws://localhost:8888/'}"}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			invariants(t, objects)
+			got := sidecarOf(t, objects)
+			env := environmentOf(got)
+			for key, value := range env {
+				if want := environmentOf(chart)[key]; value != want {
+					t.Errorf("%s is %q, the chart's %q", key, value, want)
+				}
+			}
+			if env["WSHEALTHZ_TARGET"] == "" || env["WSHEALTHZ_LISTEN"] == "" || env["GOMEMLIMIT"] == "" {
+				t.Errorf("the environment is %v, want TARGET, LISTEN and GOMEMLIMIT at least", env)
+			}
+			want := *chart.DeepCopy()
+			for _, c := range []*corev1.Container{&got, &want} {
+				c.Env, c.ImagePullPolicy = nil, ""
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("the sidecar is %+v\nthe chart's %+v", got, want)
+			}
+		})
+	}
+}
+
+// readme is the pod spec of the README, as a Deployment.
+func readme(t *testing.T) []object {
+	t.Helper()
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, spec, _ := strings.Cut(string(text), "# Deployment, spec.template.spec\n")
+	spec, _, found := strings.Cut(spec, "---\n")
+	if !found {
+		t.Fatal("the README has no pod spec that ends with ---")
+	}
+	return decodeStrict(t, `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: readme}
+spec:
+  selector: {matchLabels: {a: b}}
+  template:
+    metadata: {labels: {a: b}}
+    spec:
+      containers: [{name: server, image: a}]
+      `+strings.ReplaceAll(spec, "\n", "\n      "))
+}
+
+// TestDocumentation: the documentation's example, step by step, as AGIC sees it.
+func TestDocumentation(t *testing.T) {
+	before := manifest(t, "aks-agic/before.yaml")
+	invariants(t, before)
+	if got, want := agicProbeOf(t, before), (agicProbe{protocol: "Http", host: "ws.contoso.com", path: "/", port: 8888, interval: 30, timeout: 30, bad: 3}); got != want {
+		t.Errorf("before: AGIC makes %+v, want %+v", got, want)
+	}
+	after := append(manifest(t, "aks-agic/step-1.yaml", "aks-agic/step-2.yaml"), all1[*corev1.Service](before)...)
+	if got, want := agicProbeOf(t, after), (agicProbe{protocol: "Http", host: "ws.contoso.com", path: "/health", codes: "200", port: 10101, interval: 5, timeout: 5, bad: 2}); got != want {
+		t.Errorf("after: AGIC makes %+v, want %+v", got, want)
+	}
+	agreesWithGateway(t, after)
+	server := func(objects []object) corev1.Container {
+		return one[*appsv1.Deployment](t, objects).Spec.Template.Spec.Containers[0]
+	}
+	if !reflect.DeepEqual(server(before), server(after)) {
+		t.Error("step one changes the server's own container")
+	}
+}
+
+// all1 are the objects whose value is a T.
+func all1[T any](objects []object) (of []object) {
+	for _, o := range objects {
+		if _, is := o.value.(T); is {
+			of = append(of, o)
+		}
+	}
+	return of
+}
+
+// TestExampleReadmes: a screen each, and every folder has one.
+func TestExampleReadmes(t *testing.T) {
+	folders, err := os.ReadDir("../examples")
+	if err != nil || len(folders) < 10 {
+		t.Fatalf("%d examples (%v)", len(folders), err)
+	}
+	for _, entry := range folders {
+		folder := filepath.Join("../examples", entry.Name())
+		if slices.Contains([]string{"demo", "servers", "internal"}, entry.Name()) {
+			continue // a program, a list of servers, code of tests
+		}
+		text, err := os.ReadFile(filepath.Join(folder, "README.md"))
+		if err != nil {
+			t.Error(err)
+		}
+		if lines := strings.Count(string(text), "\n"); lines > 45 {
+			t.Errorf("%s/README.md has %d lines, want a screen", folder, lines)
+		}
+	}
+}
