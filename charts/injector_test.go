@@ -46,6 +46,8 @@ func TestInjectorRefuses(t *testing.T) {
 		"{wshealthz: {tls: {caSecret: s}}}":      "mounts no Secrets",
 		"{wshealthz: {serve: {secret: s}}}":      "mounts no Secrets",
 		"{wshealthz: {timeout: 10s}}":            "want more than wshealthz.timeout",
+		"{wshealthz: {kind: plain}}":             "leave wshealthz.kind",
+		"{wshealthz: {target: 'ws://a'}}":        "leave wshealthz.kind",
 		"{excludedNamespaces: kube-system}":      "excludedNamespaces",
 	} {
 		_, err := render(t, helms(t)[0], "wshealthz-injector", options{values: merged(t, injectorValues, over)})

@@ -112,7 +112,7 @@ func TestSidecar(t *testing.T) {
 
 // TestSecretsAreFolders: mounted whole and readable, so that a change of the Secret reaches the container.
 func TestSecretsAreFolders(t *testing.T) {
-	spec := podSpec(t, helms(t)[0], minimal+"  headersSecret: h\n  tls: {caSecret: ca, certSecret: c}\n  serve: {secret: s}")
+	spec := podSpec(t, helms(t)[0], strings.Replace(minimal, "ws://", "wss://", 1)+"  headersSecret: h\n  tls: {caSecret: ca, certSecret: c}\n  serve: {secret: s}")
 	if len(spec.Volumes) != 4 {
 		t.Fatalf("volumes %v, want 4", spec.Volumes)
 	}
@@ -143,7 +143,7 @@ func TestNamesAreThePrograms(t *testing.T) {
 		t.Fatalf("help prints %d variables", len(defaults))
 	}
 	values := `wshealthz:
-  {enabled: true, image: {repository: r}, target: ws://t, address: a, check: ping, timeout: 2s, subprotocols: [a, b], host: h, origin: o, headers: "A: b",
+  {enabled: true, image: {repository: r}, target: wss://t, address: a, check: ping, timeout: 2s, subprotocols: [a, b], host: h, origin: o, headers: "A: b",
    headersSecret: s, send: s, expect: e, tls: {caSecret: s, certSecret: s, serverName: name, skipVerify: true}, path: /p, serve: {secret: s}, maxAge: 2s,
    drainWait: true, drainTimeout: 1s, drainAnswers: 3, logLevel: warn, logFormat: console}`
 	set := environmentOf(podSpec(t, helms(t)[0], values).InitContainers[0])
@@ -207,4 +207,42 @@ func normal(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return string(out)
+}
+
+// TestSecondBlock: a block that no schema judges is judged by the templates, and its maps are taken whole.
+func TestSecondBlock(t *testing.T) {
+	second := func(over string) string {
+		return merged(t, minimal, "second: {enabled: true, name: feed, port: 10201, adminPort: 10202, image: {repository: r}, target: 'ws://localhost:8888/'}\n"+over)
+	}
+	for over, want := range map[string]string{
+		"{second: {kind: Native}}":                         "want native or plain",
+		"{second: {enabled: 'false'}}":                     "want true or false",
+		"{second: {port: 70000}}":                          "want 1 to 65535",
+		"{second: {taget: a}}":                             "taget is no value",
+		"{second: {image: {repo: a}}}":                     "wshealthz.image.repo is no value",
+		"{second: {readinessProbe: {httpGet: {host: x}}}}": "httpGet is no value",
+		"{second: {image: {repository: null}}}":            "wshealthz.image.repository is empty",
+	} {
+		base := second("{}")
+		if _, err := render(t, helms(t)[0], pod(t), options{values: merged(t, base, over)}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s gives %v, want an error with %q", over, err, want)
+		}
+	}
+	spec := podSpec(t, helms(t)[0], merged(t, second("{}"), "{second: {resources: {}, securityContext: {}, readinessProbe: {timeoutSeconds: 9}}}"))
+	if c := spec.InitContainers[1]; c.Resources.Limits != nil || c.SecurityContext != nil || c.ReadinessProbe.PeriodSeconds != 0 || c.ReadinessProbe.TimeoutSeconds != 9 {
+		t.Errorf("the second sidecar is %+v, want its maps as they are", c)
+	}
+}
+
+// TestEnvironmentOrder: a value may name a variable of extraEnv, which must stand before it for Kubernetes to see it.
+func TestEnvironmentOrder(t *testing.T) {
+	env := podSpec(t, helms(t)[0], minimal+"  address: $(POD_IP)\n  expect: a$\n  extraEnv: [{name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]\n").InitContainers[0].Env
+	if env[0].Name != "POD_IP" {
+		t.Errorf("the first variable is %s, want POD_IP", env[0].Name)
+	}
+	for _, e := range env {
+		if e.Name == "WSHEALTHZ_EXPECT" && e.Value != "a$$" || e.Name == "WSHEALTHZ_ADDRESS" && e.Value != "$(POD_IP)" {
+			t.Errorf("%s is %s", e.Name, e.Value)
+		}
+	}
 }

@@ -23,6 +23,13 @@ labels:
   app.kubernetes.io/managed-by: {{ .root.Release.Service | quote }}
 {{- end -}}
 
+{{/* moreLabels LABELS is LABELS without those that metadata writes. */}}
+{{- define "websocket-server.moreLabels" -}}
+{{- with omit . "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/managed-by" -}}
+{{- toYaml . -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The server's image, by digest where there is one. */}}
 {{- define "websocket-server.image" -}}
 {{- with .Values.image -}}
@@ -34,7 +41,8 @@ labels:
 {{/* How AGIC speaks to the server, and to every probe's port: 443 is https for it, whatever the annotation says. */}}
 {{- define "websocket-server.protocol" -}}
 {{- $said := get .Values.ingress.annotations "appgw.ingress.kubernetes.io/backend-protocol" | default .Values.gateway.backendProtocol -}}
-{{- if or (eq (lower $said) "https") (has 443 (list (int .Values.service.port) (int .Values.service.targetPort))) -}}https{{- else -}}http{{- end -}}
+{{- $ports := list (int .Values.service.port) (int .Values.service.targetPort) -}}
+{{- if or (eq (lower $said) "https") (and (eq .Values.gateway.kind "agic") (has 443 $ports)) -}}https{{- else -}}http{{- end -}}
 {{- end -}}
 
 {{/* The annotations of the Ingress as one map: what ingress.annotations says, and over it the health probe's. */}}
@@ -59,19 +67,29 @@ labels:
 {{- $v := deepCopy .Values.wshealthz -}}
 {{- $_ := set $v "hostNetwork" .Values.hostNetwork -}}
 {{- if .Values.podMonitor.enabled -}}{{- $_ := set $v "adminExposed" true -}}{{- end -}}
-{{- if not $v.target -}}
+{{- $given := list -}}
+{{- range $v.extraEnv -}}{{- $given = append $given .name -}}{{- end -}}
+{{- if not (or $v.target (has "WSHEALTHZ_TARGET" $given)) -}}
 {{- $_ := set $v "target" (printf "%s://localhost:%d/" ($https | ternary "wss" "ws") (int .Values.service.targetPort)) -}}
 {{- end -}}
 {{- if not $v.probe.hostname -}}{{- $_ := set $v.probe "hostname" (first .Values.ingress.hosts).host -}}{{- end -}}
 {{- if and (hasPrefix "wss://" $v.target) (not $v.tls.serverName) (not $v.tls.skipVerify) -}}
 {{- $_ := set $v.tls "serverName" $v.probe.hostname -}}
 {{- end -}}
+{{- if and $v.enabled (eq $v.name "websocket-server") -}}
+{{- fail "wshealthz.name is websocket-server, which is the name of the server's own container: want another" -}}
+{{- end -}}
+{{- with dig "httpGet" dict .Values.livenessProbe -}}
+{{- if and $v.enabled (eq (toString .port) (include "wshealthz.port" $v)) -}}
+{{- fail "livenessProbe of the server asks the sidecar, which would restart a healthy server for the sidecar's fault: let it ask the server itself, or leave it out" -}}
+{{- end -}}
+{{- end -}}
 {{- if and $v.enabled (eq .Values.gateway.kind "agic") -}}
 {{- if and $https (not $v.serve.secret) -}}
-{{- fail "the gateway speaks https to the server (gateway.backendProtocol, or port 443), so it probes the sidecar over HTTPS too: set wshealthz.serve.secret to a Secret of the type kubernetes.io/tls whose certificate has the name of wshealthz.probe.hostname" -}}
+{{- fail "the gateway speaks https to the server (gateway.backendProtocol or the annotation backend-protocol, or a port of 443), so it probes the sidecar over HTTPS too: set wshealthz.serve.secret to a Secret of the type kubernetes.io/tls whose certificate has the name of wshealthz.probe.hostname" -}}
 {{- end -}}
 {{- if and (not $https) $v.serve.secret -}}
-{{- fail "wshealthz.serve.secret makes the sidecar speak HTTPS, but the gateway speaks http to the server and probes the sidecar in the same way: set gateway.backendProtocol to https, or leave wshealthz.serve.secret empty" -}}
+{{- fail "wshealthz.serve.secret makes the sidecar speak HTTPS, but the gateway speaks http to the server and probes the sidecar in the same way: set gateway.backendProtocol (and an annotation backend-protocol of ingress.annotations) to https, or leave wshealthz.serve.secret empty" -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml $v -}}
@@ -82,8 +100,16 @@ labels:
 {{- $annotations := deepCopy .Values.podAnnotations -}}
 {{- $key := get (dict "istio" "traffic.sidecar.istio.io/excludeInboundPorts" "linkerd" "config.linkerd.io/skip-inbound-ports") .Values.mesh -}}
 {{- if and .Values.wshealthz.enabled $key -}}
-{{- $ports := list (get $annotations $key) (include "wshealthz.port" .Values.wshealthz) | compact | join "," -}}
-{{- $_ := set $annotations $key $ports -}}
+{{- $ports := append (get $annotations $key | toString | splitList ",") (include "wshealthz.port" .Values.wshealthz) -}}
+{{- $_ := set $annotations $key ($ports | compact | uniq | join ",") -}}
 {{- end -}}
 {{- toYaml $annotations -}}
+{{- end -}}
+
+{{/* watched (list $ NAME) fails when nothing scrapes the sidecar, so that the rules or the dashboard NAME would stay empty. */}}
+{{- define "websocket-server.watched" -}}
+{{- $values := (index . 0).Values -}}
+{{- if not (and $values.wshealthz.enabled $values.podMonitor.enabled) -}}
+{{- fail (printf "%s.enabled would show nothing, because nothing scrapes the sidecar: set wshealthz.enabled and podMonitor.enabled" (index . 1)) -}}
+{{- end -}}
 {{- end -}}

@@ -11,6 +11,9 @@ backend-protocol is the Ingress' own; https there needs serve.secret here.
 {{- if not .hostname -}}
 {{- fail "wshealthz.probe.hostname is empty: set it to the host of the Ingress' rule, such as ws.contoso.com" -}}
 {{- end -}}
+{{- if contains "*" .hostname -}}
+{{- fail (printf "wshealthz.probe.hostname is %s, want one name that the wildcard covers, such as health.contoso.com" .hostname) -}}
+{{- end -}}
 {{ $prefix }}hostname: {{ .hostname | quote }}
 {{ $prefix }}port: {{ include "wshealthz.port" $v | quote }}
 {{ $prefix }}path: {{ $v.path | quote }}
@@ -20,7 +23,7 @@ backend-protocol is the Ingress' own; https there needs serve.secret here.
 {{ $prefix }}unhealthy-threshold: {{ .unhealthyThreshold | int | quote }}
 {{- else -}}
 {{- range $key, $value := .previous }}
-{{ $key }}: {{ $value | toString | quote }}
+{{ $key | quote }}: {{ $value | toString | quote }}
 {{- end -}}
 {{- end -}}
 {{- end -}}

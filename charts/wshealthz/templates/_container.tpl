@@ -17,7 +17,7 @@
 
 {{/* The container of the values, which are wshealthz.values'. No field of the pod is touched, and no probe has a host. */}}
 {{- define "wshealthz.item" -}}
-- name: {{ .name }}
+- name: {{ .name | quote }}
   image: {{ include "wshealthz.image" . | quote }}
   imagePullPolicy: {{ .image.pullPolicy }}
   env:
@@ -60,6 +60,9 @@
 {{- with .image -}}
 {{- if not .repository -}}
 {{- fail "wshealthz.image.repository is empty and there is no public image: build and push your own (docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/wshealthz:0.1.0 --push . or az acr build --registry NAME --image wshealthz:0.1.0 .) and set wshealthz.image.repository to REGISTRY/wshealthz" -}}
+{{- end -}}
+{{- if regexMatch "[:@][^/]*$" .repository -}}
+{{- fail (printf "wshealthz.image.repository is %s, want it without a tag or digest, which are wshealthz.image.tag and wshealthz.image.digest" .repository) -}}
 {{- end -}}
 {{- .repository -}}
 {{- if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default (include "wshealthz.version" .) }}{{ end -}}

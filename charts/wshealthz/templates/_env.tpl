@@ -35,5 +35,6 @@
 {{- if not (or .target (has "WSHEALTHZ_TARGET" $names)) -}}
 {{- fail "wshealthz.target is empty: set it to the server as it is seen from its own pod, such as ws://localhost:8888/ws" -}}
 {{- end -}}
-{{- concat $env .extraEnv | toYaml -}}
+{{- /* Kubernetes expands $(NAME) of variables that come before. */ -}}
+{{- concat .extraEnv $env | toYaml -}}
 {{- end -}}

@@ -15,8 +15,10 @@ such help.
 {{- $_ := set $out $key (merge (include "wshealthz.given" $inner | fromYaml) (get $defaults $key)) -}}
 {{- end -}}
 {{- range $key := list "resources" "securityContext" "readinessProbe" -}}
-{{- with get $given $key -}}{{- $_ := set $out $key . -}}{{- end -}}
+{{- if hasKey $given $key -}}{{- $_ := set $out $key (get $given $key | default dict) -}}{{- end -}}
 {{- end -}}
+{{- $fields := dict "periodSeconds" 1 "timeoutSeconds" 1 "failureThreshold" 1 "successThreshold" 1 "initialDelaySeconds" 1 -}}
+{{- include "wshealthz.known" (list "wshealthz.readinessProbe" $fields $out.readinessProbe) -}}
 {{- include "wshealthz.judge" $out -}}
 {{- toYaml $out -}}
 {{- end -}}
