@@ -49,7 +49,6 @@ type exchange struct {
 	ping   [8]byte
 	sent   bool
 	came   int    // whole data messages
-	last   []byte // the beginning of the last one
 	stream []byte // what is not cut into packets yet
 }
 
@@ -98,7 +97,7 @@ func (x *exchange) sendFirst() {
 // judge looks at a whole message and the packets that it completes.
 func (x *exchange) judge(payload []byte) (done bool, f *fault) {
 	x.came++
-	x.last = append(x.last[:0], payload[:min(len(payload), maxLooked)]...)
+	x.s.last = append(x.s.last[:0], payload[:min(len(payload), maxLooked)]...)
 	if x.d.Ping {
 		return false, nil
 	}
@@ -159,7 +158,7 @@ func (x *exchange) broken(err error) *fault {
 	doing := fmt.Sprintf("waiting for %s from %s", x.d.Want, &x.s.Target)
 	late, seen := ReplyTimeout, ""
 	if x.came > 0 {
-		seen = fmt.Sprintf(", %d messages came, the last %s", x.came, x.s.quote(x.last))
+		seen = fmt.Sprintf(", %d messages came, the last %s", x.came, x.s.quote(x.s.last))
 		if !x.d.Ping {
 			late = WrongReply
 		}

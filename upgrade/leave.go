@@ -72,6 +72,7 @@ func (p *Prober) part(s *session) (left Left) {
 			p.panicked("leaving", r)
 		}
 		s.tcp.Close() // TLS's own goodbye, where there is one, was sent or is of no use
+		p.connections.Add(-1)
 	}()
 	if s.opened {
 		return s.close()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -27,8 +28,9 @@ type Prober struct {
 	// ShowSecrets lets the target's query, the values of Fields and a secret first message into details and lines.
 	ShowSecrets bool
 
-	sessions   sync.Pool
-	departures departures
+	sessions    sync.Pool
+	departures  departures
+	connections atomic.Int64
 }
 
 // steps lead to a verdict, in this order; the first fault is the verdict.
@@ -72,12 +74,33 @@ func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
 // when ctx is done.
 func (p *Prober) Wait(ctx context.Context) { p.departures.wait(ctx) }
 
+// Connections is how many connections to the server are open: probes under way, and those that are being left.
+func (p *Prober) Connections() int { return int(p.connections.Load()) }
+
 func (s *session) verdict(f *fault) Verdict {
 	hint := f.hint
 	if hint == "" {
 		hint = f.reason.Hint()
 	}
-	return Verdict{Reason: f.reason, Detail: plain(f.detail, maxDetail), Hint: hint, At: time.Now(), Took: s.took, Peer: s.peer}
+	return Verdict{
+		Reason: f.reason, Detail: plain(f.detail, maxDetail), Hint: hint, At: time.Now(), Took: s.took, Peer: s.peer,
+		Came: s.cameShown(f), CertificateEnds: s.certificateEnds,
+	}
+}
+
+// cameShown is what a person may see of what the server sent: the answer to the handshake, or the last message.
+func (s *session) cameShown(f *fault) string {
+	var came []byte
+	switch f.reason.Phase() {
+	case Upgrade:
+		came = s.buf
+	case Exchange:
+		came = s.last
+	}
+	if len(came) == 0 {
+		return ""
+	}
+	return s.quoteUpTo(came, maxCame)
 }
 
 // panicked logs a panic's stack and makes a fault of it: a bug here must not end the process.

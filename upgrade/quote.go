@@ -10,22 +10,27 @@ import (
 
 const (
 	maxQuoted = 200     // bytes of what a server sent that are shown
+	maxCame   = 1 << 10 // bytes of it that a verdict keeps
 	maxLooked = 4 << 10 // bytes of it that are searched for our secrets before it is cut
 	minSecret = 3       // bytes: to hide less would hide ordinary letters
 	maxDetail = 320     // bytes of a detail: with phase, reason and hint it fits a body of 512
 )
 
 // quote shows bytes that a server sent: quoted, ASCII, no control characters, at most maxQuoted bytes of them.
-func quote(b []byte) string {
-	if len(b) > maxQuoted {
-		return strconv.QuoteToASCII(string(b[:maxQuoted])) + "..."
+func quote(b []byte) string { return quoteUpTo(b, maxQuoted) }
+
+func quoteUpTo(b []byte, most int) string {
+	if len(b) > most {
+		return strconv.QuoteToASCII(string(b[:most])) + "..."
 	}
 	return strconv.QuoteToASCII(string(b))
 }
 
 // quote is quote for what the session's server sent. Many servers answer with what they were asked: our own secrets in
 // it become "...", unless they may be shown.
-func (s *session) quote(b []byte) string {
+func (s *session) quote(b []byte) string { return s.quoteUpTo(b, maxQuoted) }
+
+func (s *session) quoteUpTo(b []byte, most int) string {
 	b = b[:min(len(b), maxLooked)]
 	if !s.ShowSecrets {
 		secrets := s.secrets()
@@ -36,7 +41,7 @@ func (s *session) quote(b []byte) string {
 			b = cutBeginning(b, secret)
 		}
 	}
-	return quote(b)
+	return quoteUpTo(b, most)
 }
 
 // cutBeginning cuts the beginning of a secret off the end of b: the rest of it may not have come yet, or was cut.

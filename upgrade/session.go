@@ -35,6 +35,9 @@ type session struct {
 	head   head
 	agreed bool // the dialogue came to its good end
 	took   [phaseCount]time.Duration
+	last   []byte // the beginning of the last message of the dialogue
+
+	certificateEnds time.Time
 }
 
 func newSession(ctx context.Context, p *Prober) *session {
@@ -54,7 +57,7 @@ func newSession(ctx context.Context, p *Prober) *session {
 
 // shrink forgets what was read, and a buffer that grew for it: leaving takes a second, and many may leave.
 func (s *session) shrink() {
-	s.rest, s.fields = nil, nil
+	s.rest, s.fields, s.last = nil, nil, nil
 	if cap(s.buf) > firstBuffer || cap(s.head.fields) > len(judged) {
 		s.buf, s.head = make([]byte, 0, firstBuffer), head{} // the fields point into the old buffer
 	}
@@ -70,6 +73,7 @@ func (s *session) recycle() {
 // connected takes over a connection: from here the deadline bounds it, and so does ctx.
 func (s *session) connected(tcp *net.TCPConn) {
 	s.tcp, s.conn = tcp, tcp
+	s.connections.Add(1)
 	tcp.SetDeadline(s.deadline)
 	s.poked.Add(1)
 	s.poke = context.AfterFunc(s.ctx, func() {

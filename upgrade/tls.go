@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // certificateAlerts are the TLS alerts that are about our certificate (RFC 8446 section 6.2, RFC 6066 section 9).
@@ -31,8 +33,13 @@ func (s *session) secure() *fault {
 	conn := tls.Client(s.tcp, s.TLS())
 	s.conn = conn
 	err := conn.Handshake()
+	s.certificateEnds = firstEnd(conn.ConnectionState().PeerCertificates)
 	if err == nil {
 		return nil
+	}
+	var refused *tls.CertificateVerificationError
+	if errors.As(err, &refused) {
+		s.certificateEnds = firstEnd(refused.UnverifiedCertificates)
 	}
 	doing := fmt.Sprintf("TLS handshake with %s for %s", s.peer, &s.Target)
 	if f := s.ended(err, TLSTimeout, doing, s.budget); f != nil {
@@ -46,6 +53,16 @@ func (s *session) secure() *fault {
 		reason = BadCertificate // one that cannot be parsed, or has a key of no known kind: crypto/tls has no type for it
 	}
 	return &fault{reason: reason, detail: doing + ": " + ioText(err)}
+}
+
+// firstEnd is when the first of a chain ends; zero for none.
+func firstEnd(chain []*x509.Certificate) (first time.Time) {
+	for _, certificate := range chain {
+		if end := certificate.NotAfter; first.IsZero() || end.Before(first) {
+			first = end
+		}
+	}
+	return first
 }
 
 // tlsFault sorts the errors that TLS makes itself, which may come at any read; nil for all others.

@@ -17,6 +17,11 @@ type Verdict struct {
 	Took [phaseCount]time.Duration
 	// Peer is the address that was dialed last, "" when none was.
 	Peer string
+	// Came is what the server sent, its first kilobyte, quoted like the pieces of it in Detail. Empty for OK, and when
+	// nothing came.
+	Came string
+	// CertificateEnds is when the first of the server's certificates ends; zero without TLS.
+	CertificateEnds time.Time
 }
 
 // Healthy says whether a conforming WebSocket client would be served.
