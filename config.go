@@ -20,6 +20,7 @@ type config struct {
 	target      upgrade.Target
 	maxAge      time.Duration
 	listen      string
+	adminListen string // "": none
 	path        string
 	certificate func() (*tls.Certificate, error)
 	log         *zap.Logger
@@ -152,9 +153,9 @@ func (j *judge) fields() {
 	j.config.target.Fields = file.get
 }
 
-// listener judges the health listener's address and path, and the address that is kept for the admin listener.
+// listener judges the addresses of both listeners, and the path.
 func (j *judge) listener() {
-	j.config.listen, j.config.path = j.Listen, j.Path
+	j.config.listen, j.config.path, j.config.adminListen = j.Listen, j.Path, j.AdminListen
 	j.config.maxAge = j.duration("MAX_AGE", j.MaxAge, 0, 1<<63-1, "a duration of 0 or more, such as 1s")
 	port := j.address("LISTEN", j.Listen)
 	if j.AdminListen != "" && j.address("ADMIN_LISTEN", j.AdminListen) == port && port != "" && port != "0" && overlap(j.Listen, j.AdminListen) {

@@ -44,7 +44,7 @@ type environment struct {
 		KeyFile  string `split_words:"true" desc:"PEM file of that certificate's key"`
 	} `split_words:"true"`
 	MaxAge      string `split_words:"true" default:"1s" desc:"a verdict no older than this is given again, 0 or more"`
-	AdminListen string `split_words:"true" default:"127.0.0.1:10102" desc:"host:port kept for the admin listener, which opens nothing in this version; set to the empty string: none"`
+	AdminListen string `split_words:"true" default:"127.0.0.1:10102" desc:"host:port of the admin listener: page, status and metrics; peers on other machines get metrics alone; set to the empty string: none"`
 	Drain       struct {
 		Wait    string `split_words:"true" default:"false" desc:"true: wait until the gateway has noticed a drain (not in this version)"`
 		Timeout string `split_words:"true" default:"20s" desc:"at most this long (not in this version)"`

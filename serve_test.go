@@ -42,7 +42,7 @@ func (l *lines) String() string {
 // serving runs the program in this process until the test ends, and returns the health listener's address.
 func serving(t *testing.T, variables map[string]string) (address string, log *lines) {
 	t.Helper()
-	all := map[string]string{"LISTEN": "127.0.0.1:0"}
+	all := map[string]string{"LISTEN": "127.0.0.1:0", "ADMIN_LISTEN": "127.0.0.1:0"}
 	for name, value := range variables {
 		all[name] = value
 	}
@@ -210,7 +210,8 @@ func TestRotationUnderLoad(t *testing.T) {
 	for _, name := range []string{"v1", "v2", "v3", "v4"} {
 		newest(name)
 		until(t, name+" is served", func() bool { got, err := names(); return err == nil && got == name+".example" })
-		if err := os.WriteFile(filepath.Join(link, "tls.crt"), []byte("broken"), 0o600); err != nil {
+		broken := filepath.Join(link, "broken") // renamed, or an empty file may be seen first, which is one bad content more
+		if err := errors.Join(os.WriteFile(broken, []byte("broken"), 0o600), os.Rename(broken, filepath.Join(link, "tls.crt"))); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := names(); err != nil || got != name+".example" {

@@ -12,8 +12,8 @@ import (
 // BenchmarkSharedAnswer is a GET over a kept-alive connection for a verdict that is there, client included.
 func BenchmarkSharedAnswer(b *testing.B) {
 	drain := NewDrain()
-	ask := Journal(drain.Over(Share(healthy, time.Hour, drain.Lifetime)), zap.NewNop())
-	server, err := Listen(Options{Address: "127.0.0.1:0", Path: "/health", Probe: ask, Timeout: patience, Log: zap.NewNop()})
+	ask := Journal(drain.Over(Share(healthy, time.Hour, drain.Lifetime, func() {})), zap.NewNop())
+	server, err := Listen(Options{Address: "127.0.0.1:0", Path: "/health", Probe: ask, Callers: NewCallers(NewHistory(patience)), Timeout: patience, Log: zap.NewNop()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func BenchmarkSharedAnswer(b *testing.B) {
 // BenchmarkShared is the same without HTTP.
 func BenchmarkShared(b *testing.B) {
 	drain := NewDrain()
-	ask := Journal(drain.Over(Share(healthy, time.Hour, drain.Lifetime)), zap.NewNop())
+	ask := Journal(drain.Over(Share(healthy, time.Hour, drain.Lifetime, func() {})), zap.NewNop())
 	ctx := b.Context()
 	b.ReportAllocs()
 	for b.Loop() {

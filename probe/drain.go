@@ -21,6 +21,9 @@ func NewDrain() *Drain {
 // Begin begins to drain, for good: from now on every verdict is Draining, and so is that of everybody who waits.
 func (d *Drain) Begin() { d.cancel() }
 
+// Draining says whether that has begun.
+func (d *Drain) Draining() bool { return d.ctx.Err() != nil }
+
 // Lifetime is the context of shared probes: a drain ends those that are under way.
 func (d *Drain) Lifetime() context.Context { return d.ctx }
 

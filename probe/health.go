@@ -22,8 +22,9 @@ const lingerTime = 500 * time.Millisecond
 // health answers GET and HEAD on path with the verdict, and nothing else with a 2xx. A plain handler: ServeMux
 // redirects //health and /./health, and a gateway may take a redirect for health.
 type health struct {
-	path  string
-	probe Probe
+	path    string
+	probe   Probe
+	callers *Callers
 }
 
 func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -38,6 +39,7 @@ func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		status, body = Answer(h.ask(r.Context()))
 	}
+	h.callers.note(r, status)
 	answer(w, r, status, body)
 }
 

@@ -34,7 +34,7 @@ func unhealthy(reason upgrade.Reason, detail string) Probe {
 // listen serves probe until the test ends.
 func listen(t *testing.T, probe Probe, set ...func(*Options)) *Server {
 	t.Helper()
-	o := Options{Address: "127.0.0.1:0", Path: "/health", Probe: probe, Timeout: patience, Log: zap.NewNop()}
+	o := Options{Address: "127.0.0.1:0", Path: "/health", Probe: probe, Callers: NewCallers(NewHistory(patience)), Timeout: patience, Log: zap.NewNop()}
 	for _, f := range set {
 		f(&o)
 	}

@@ -20,7 +20,7 @@ const (
 	stopTime   = time.Second       // for the answers under way when the server stops
 )
 
-// A Server is the health listener. Use Listen.
+// A Server is a listener and what it answers: the health listener, or the admin listener. Use Listen or ListenAdmin.
 type Server struct {
 	crowd *crowd
 	http  http.Server
@@ -31,6 +31,7 @@ type Options struct {
 	Address string        // host:port, as net.Listen takes it; port 0 is any free one
 	Path    string        // decoded, begins with "/"
 	Probe   Probe         // what is asked for each GET on Path
+	Callers *Callers      // is told of each request
 	Timeout time.Duration // of a probe: an answer is written within 5 s more
 	// Certificate is asked for each TLS handshake. Default: plain HTTP.
 	Certificate func() (*tls.Certificate, error)
@@ -42,29 +43,12 @@ type connKey struct{}
 
 // Listen binds the health listener; nothing is answered before Serve. The error is that of net.Listen.
 func Listen(o Options) (*Server, error) {
-	// Multipath TCP, Go's default for listeners, costs CPU and does nothing for a sidecar.
-	config := net.ListenConfig{}
-	config.SetMultipathTCP(false)
-	listener, err := config.Listen(context.Background(), "tcp", o.Address)
+	s, err := bind(o.Address, crowdLimit(), o.Log)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{crowd: newCrowd(listener.(*net.TCPListener), crowdLimit(), o.Log)}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	s.http = http.Server{
-		Handler:                      &health{o.Path, o.Probe},
-		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * with 200
-		Protocols:                    protocols,
-		ReadHeaderTimeout:            headerTime,
-		WriteTimeout:                 o.Timeout + writeSlack,
-		IdleTimeout:                  idleTime,
-		MaxHeaderBytes:               maxHeader,
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, connKey{}, c)
-		},
-		ErrorLog: quietLog(o.Log),
-	}
+	s.http.Handler = &health{o.Path, o.Probe, o.Callers}
+	s.http.ReadHeaderTimeout, s.http.WriteTimeout, s.http.IdleTimeout = headerTime, o.Timeout+writeSlack, idleTime
 	if o.Certificate != nil {
 		s.http.TLSConfig = &tls.Config{
 			MinVersion:     tls.VersionTLS12,
@@ -74,8 +58,39 @@ func Listen(o Options) (*Server, error) {
 	return s, nil
 }
 
+// bind binds address and speaks HTTP/1.1 there, with at most limit connections.
+func bind(address string, limit int, log *zap.Logger) (*Server, error) {
+	// Multipath TCP, Go's default for listeners, costs CPU and does nothing for a sidecar.
+	config := net.ListenConfig{}
+	config.SetMultipathTCP(false)
+	listener, err := config.Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{crowd: newCrowd(listener.(*net.TCPListener), limit, log)}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	s.http = http.Server{
+		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * with 200
+		Protocols:                    protocols,
+		MaxHeaderBytes:               maxHeader,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, c)
+		},
+		ErrorLog: quietLog(log),
+	}
+	return s, nil
+}
+
 // Addr is the address that is bound, with its real port.
 func (s *Server) Addr() net.Addr { return s.crowd.Addr() }
+
+// Callers is how many connections are open.
+func (s *Server) Callers() int {
+	s.crowd.mu.Lock()
+	defer s.crowd.mu.Unlock()
+	return s.crowd.open
+}
 
 // Serve answers until Stop. The error is never nil but after Stop.
 func (s *Server) Serve() error {

@@ -15,8 +15,10 @@ import (
 //
 // The first caller's goroutine does the probe for all. Not golang.org/x/sync/singleflight: the age must be judged under
 // the same lock, its Do holds a caller who hung up until the probe ends, and its DoChan takes 0.6 µs where this takes 0.2.
-func Share(probe Probe, maxAge time.Duration, lifetime func() context.Context) Probe {
-	s := &share{probe: probe, maxAge: maxAge, lifetime: lifetime}
+//
+// shared is called for each verdict that was given without a probe of its own.
+func Share(probe Probe, maxAge time.Duration, lifetime func() context.Context, shared func()) Probe {
+	s := &share{probe: probe, maxAge: maxAge, lifetime: lifetime, shared: shared}
 	return s.verdict
 }
 
@@ -24,6 +26,7 @@ type share struct {
 	probe    Probe
 	maxAge   time.Duration
 	lifetime func() context.Context
+	shared   func()
 
 	mu     sync.Mutex
 	last   upgrade.Verdict // zero At: none
@@ -39,10 +42,12 @@ func (s *share) verdict(ctx context.Context) upgrade.Verdict {
 	s.mu.Lock()
 	if !s.last.At.IsZero() && time.Since(s.last.At) <= s.maxAge {
 		defer s.mu.Unlock()
+		s.shared()
 		return s.last
 	}
 	if f := s.flight; f != nil {
 		s.mu.Unlock()
+		s.shared()
 		return f.wait(ctx)
 	}
 	f := &flight{landed: make(chan struct{}), verdict: upgrade.Refuse(upgrade.Internal, "panic in a probe")}

@@ -36,7 +36,7 @@ func TestManyCallersShareOneConnection(t *testing.T) {
 	shared := Share(func(ctx context.Context) upgrade.Verdict {
 		waiting.Wait()
 		return prober.Probe(ctx)
-	}, time.Hour, background)
+	}, time.Hour, background, func() {})
 	server := listen(t, func(ctx context.Context) upgrade.Verdict {
 		waiting.Done()
 		return shared(ctx)
@@ -73,7 +73,7 @@ func TestAge(t *testing.T) {
 		shared := Share(func(context.Context) upgrade.Verdict {
 			probes.Add(1)
 			return upgrade.Refuse(upgrade.Refused, "nobody")
-		}, c.maxAge, background)
+		}, c.maxAge, background, func() {})
 		for range 3 {
 			if verdict := shared(t.Context()); verdict.Reason != upgrade.Refused {
 				t.Error(verdict)
@@ -92,7 +92,7 @@ func TestOldVerdictIsNotGiven(t *testing.T) {
 	shared := Share(func(context.Context) upgrade.Verdict {
 		probes.Add(1)
 		return upgrade.Verdict{Reason: upgrade.OK, At: time.Now().Add(-time.Minute)}
-	}, 59*time.Second, background)
+	}, 59*time.Second, background, func() {})
 	shared(t.Context())
 	shared(t.Context())
 	if n := probes.Load(); n != 2 {
@@ -110,7 +110,7 @@ func TestCallerWhoHangsUpFailsNobody(t *testing.T) {
 			return upgrade.Refuse(upgrade.Canceled, "a caller's context")
 		}
 		return healthy(ctx)
-	}, time.Hour, background)
+	}, time.Hour, background, func() {})
 	gone, hangUp := context.WithCancel(t.Context())
 	first := make(chan upgrade.Verdict, 1)
 	go func() { first <- shared(gone) }()
@@ -136,7 +136,7 @@ func TestCanceledIsNotKept(t *testing.T) {
 		reason := reasons[0]
 		reasons = reasons[1:]
 		return upgrade.Verdict{Reason: reason, At: time.Now()}
-	}, time.Hour, background)
+	}, time.Hour, background, func() {})
 	if first, second := shared(t.Context()), shared(t.Context()); first.Reason != upgrade.Canceled || !second.Healthy() {
 		t.Errorf("%v, then %v, want canceled, then ok", first, second)
 	}
@@ -152,7 +152,7 @@ func TestDrainIsJudgedLast(t *testing.T) {
 		close(started)
 		<-release
 		return healthy(ctx)
-	}, time.Hour, drain.Lifetime))
+	}, time.Hour, drain.Lifetime, func() {}))
 	verdicts := make(chan upgrade.Verdict, 1)
 	go func() { verdicts <- ask(t.Context()) }()
 	<-started
@@ -176,7 +176,7 @@ func TestDrainEndsProbes(t *testing.T) {
 		close(started)
 		<-ctx.Done()
 		return upgrade.Refuse(upgrade.Canceled, "canceled")
-	}, time.Hour, drain.Lifetime))
+	}, time.Hour, drain.Lifetime, func() {}))
 	go func() { <-started; drain.Begin() }()
 	if verdict := ask(t.Context()); verdict.Reason != upgrade.Draining {
 		t.Errorf("%v, want draining", verdict)

@@ -24,7 +24,16 @@ func certificate(t *testing.T) *tls.Certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: parsed}
+}
+
+// certificateOf gives one pair for ever.
+func certificateOf(pair *tls.Certificate) func() (*tls.Certificate, error) {
+	return func() (*tls.Certificate, error) { return pair, nil }
 }
 
 // TestHTTPS: HTTP/1.1 only, with the certificate of the moment, and plain HTTP gets no verdict.
