@@ -17,6 +17,7 @@ const retryPause = 250 * time.Millisecond
 type checkOptions struct {
 	wait    time.Duration
 	verbose bool
+	json    bool // instead of all else
 	secrets bool
 	url     string
 }
@@ -35,9 +36,15 @@ func check(ctx context.Context, args, environ []string, stdout, stderr io.Writer
 		return report(stderr, faults)
 	}
 	verdict, seen := probeUntil(ctx, c, o)
-	printCheck(stdout, verdict)
-	if o.verbose {
-		printMore(ctx, stdout, c, seen, o.secrets)
+	switch {
+	case o.json:
+		diagnose(ctx, c, verdict, seen, o.secrets).printJSON(stdout)
+	case o.verbose:
+		p := paletteFor(stdout, environ)
+		printPainted(stdout, verdict, p) // at once: what a plain GET gets may take its time
+		diagnose(ctx, c, verdict, seen, o.secrets).print(stdout, p)
+	default:
+		printCheck(stdout, verdict)
 	}
 	return exitCode(verdict)
 }
@@ -70,7 +77,7 @@ func probeUntil(ctx context.Context, c *config, o checkOptions) (upgrade.Verdict
 	}
 }
 
-// seen is what check -v shows of a probe beside its verdict.
+// seen is what check -v and -json show of a probe beside its verdict.
 type seen struct {
 	lines []upgrade.Line
 	left  upgrade.Left
@@ -83,6 +90,7 @@ func parseCheck(args []string) (checkOptions, error) {
 	flags.SetOutput(io.Discard)
 	flags.DurationVar(&o.wait, "wait", 0, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
+	flags.BoolVar(&o.json, "json", false, "")
 	flags.BoolVar(&o.secrets, "secrets", false, "")
 	for {
 		if err := flags.Parse(args); err != nil {
@@ -113,47 +121,25 @@ func exitCode(v upgrade.Verdict) int {
 func printCheck(w io.Writer, v upgrade.Verdict) {
 	fmt.Fprintln(w, v)
 	for _, phase := range upgrade.Phases() {
-		took := "-"
-		if v.Took[phase] > 0 {
-			took = milliseconds(v.Took[phase])
-		}
-		line := fmt.Sprintf("  %-8s %10s", phase, took)
-		if phase == upgrade.Dial && v.Peer != "" {
-			line += "  " + v.Peer
-		}
-		fmt.Fprintln(w, line)
+		fmt.Fprintln(w, phaseLine(v, phase))
 	}
 }
 
-// printMore prints how the connection was left, what was said, and what a plain GET gets.
-func printMore(ctx context.Context, w io.Writer, c *config, s seen, secrets bool) {
-	prober := &upgrade.Prober{Target: c.target, Log: c.log, ShowSecrets: secrets}
-	fmt.Fprintf(w, "  %-8s %10s  %s\n", "left", milliseconds(s.left.Took), s.left.How)
-	fmt.Fprintln(w, "sent:")
-	for line := range strings.Lines(strings.TrimSpace(prober.Handshake(secrets))) {
-		fmt.Fprintln(w, " ", strings.TrimSpace(line))
+// phaseLine is a phase with its time, and the peer that was dialed.
+func phaseLine(v upgrade.Verdict, phase upgrade.Phase) string {
+	took, peer := "-", ""
+	if v.Took[phase] > 0 {
+		took = milliseconds(v.Took[phase])
 	}
-	if len(s.lines) > 0 {
-		fmt.Fprintln(w, "messages, with the time since the probe began:")
+	if phase == upgrade.Dial {
+		peer = v.Peer
 	}
-	for _, line := range s.lines {
-		fmt.Fprintln(w, " ", messageLine(line, secrets))
-	}
-	fmt.Fprintln(w, "a plain GET, as a gateway without wshealthz sends it, gets:")
-	fmt.Fprintln(w, " ", prober.PlainGet(ctx))
-	prober.Wait(context.Background())
+	return factLine(phase.String(), took, peer)
 }
 
-// messageLine is one message: when, which way, kind, and what it holds.
-func messageLine(line upgrade.Line, secrets bool) string {
-	way, payload := "came", line.Payload
-	if line.Sent {
-		way = "sent"
-	}
-	if line.Secret && !secrets {
-		payload = "…"
-	}
-	return fmt.Sprintf("%10s  %s %-6s %s", milliseconds(line.At), way, line.Kind, payload)
+// factLine is what is known of one thing: its name, a number, and words or none.
+func factLine(name, number, words string) string {
+	return strings.TrimRight(fmt.Sprintf("  %-8s %10s  %s", name, number, words), " ")
 }
 
 func milliseconds(d time.Duration) string {

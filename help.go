@@ -11,8 +11,10 @@ const usage = `wshealthz answers a plain GET /health with the verdict of a real 
   wshealthz                serve the health listener
   wshealthz check [URL]    probe once; exit 0 healthy, 1 unhealthy, 64 misconfigured
     -wait 30s              try again until healthy; no new try after this
-    -v                     show what was sent, how the server was left, and what a plain GET gets
-    -secrets               with -v: show header values, the target's query and WSHEALTHZ_SEND
+    -v                     all that is known: what to try, what was said, what a plain GET gets, what to set
+                           (colours on a terminal, unless NO_COLOR is set)
+    -json                  the same as one JSON object, instead of all else on standard output
+    -secrets               with -v or -json: show header values, the target's query and WSHEALTHZ_SEND
   wshealthz help           this text
   wshealthz version        the version
 

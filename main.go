@@ -101,7 +101,7 @@ const gcPercent = 30
 
 // misused says what is wrong with the command line.
 func misused(stderr io.Writer, what string) int {
-	fmt.Fprintf(stderr, "wshealthz: %s, want wshealthz [check [-v] [-wait 30s] [URL] | help | version]\n", what)
+	fmt.Fprintf(stderr, "wshealthz: %s, want wshealthz [check [-v | -json] [-wait 30s] [URL] | help | version]\n", what)
 	return exitUsage
 }
 

@@ -5,15 +5,27 @@ import (
 	"time"
 )
 
-// PlainGet says on one line what a GET without an upgrade gets from the target, which is what a load balancer sees
-// that probes the server itself. It follows no redirect. The connection is left as after a probe.
-func (p *Prober) PlainGet(ctx context.Context) string {
+// A PlainAnswer is what a GET without an upgrade gets.
+type PlainAnswer struct {
+	// Status is the answer's; 0 when none came.
+	Status int
+	// Text is the answer on one line, status, reason phrase and the beginning of the body, or why none came: printable
+	// ASCII, what the server sent quoted, at most maxDetail bytes, but for the "…" that stands for the target's query.
+	Text string
+}
+
+// PlainGet asks the target with a GET without an upgrade, as a load balancer does that probes the server itself. It
+// follows no redirect. The connection is left as after a probe.
+func (p *Prober) PlainGet(ctx context.Context) PlainAnswer {
 	s := newSession(ctx, p)
 	f := s.plainGet()
 	s.stop()
-	text := f.detail
+	answer := PlainAnswer{Text: plain(f.detail, maxDetail)}
+	if f.reason == OK {
+		answer.Status = s.head.status
+	}
 	p.leave(s, Verdict{At: time.Now()})
-	return plain(text, maxDetail)
+	return answer
 }
 
 // plainGet takes the steps of a probe with another request. The fault's detail is what came.

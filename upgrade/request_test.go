@@ -133,22 +133,3 @@ func TestHeadersReachTheServer(t *testing.T) {
 		}
 	}
 }
-
-func TestPlainGet(t *testing.T) {
-	requests := make(chan string, 1)
-	address, endings := play(t, "tcp4", func(p *peer) {
-		p.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n")
-		requests <- p.raw
-	})
-	p := prober(t, address)
-	p.Origin = "same"
-	p.Fields = func() []Field { return []Field{{"Authorization", "x"}} }
-	if got := p.PlainGet(t.Context()); got != `400 Bad Request, body "no"` {
-		t.Error(got)
-	}
-	if request := <-requests; strings.Contains(request, "pgrade") || strings.Contains(request, "Origin") || strings.Contains(request, "Authorization") {
-		t.Errorf("a gateway would not send %q", request)
-	}
-	politely(t, endings, false)
-	p.Wait(t.Context())
-}
