@@ -18,13 +18,14 @@ type History struct {
 	started time.Time
 
 	mu      sync.Mutex
-	probes  []upgrade.Verdict // the oldest first, at most kept
+	probes  []upgrade.Verdict // a ring of kept
+	count   int               // of all probes; the next one's place is count % kept
 	failure upgrade.Verdict   // the last; zero At: none
 }
 
 // NewHistory is a history without probes. timeout, the budget of a probe, is the highest bound of its histograms.
 func NewHistory(timeout time.Duration) *History {
-	return &History{metrics: newMetricSet(timeout), started: time.Now(), probes: make([]upgrade.Verdict, 0, kept)}
+	return &History{metrics: newMetricSet(timeout), started: time.Now()}
 }
 
 // Of is probe with its verdicts kept. Canceled ones are nobody's health and not kept.
@@ -43,14 +44,16 @@ func (h *History) keep(v upgrade.Verdict) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.probes) == kept {
-		h.probes = slices.Delete(h.probes, 0, 1)
-	}
 	if !v.Healthy() {
 		h.failure = v
 	}
 	v.Came = "" // the last failure's is enough
-	h.probes = append(h.probes, v)
+	if len(h.probes) < kept {
+		h.probes = append(h.probes, v)
+	} else {
+		h.probes[h.count%kept] = v
+	}
+	h.count++
 }
 
 // Shared counts a verdict that was given without a probe of its own.
@@ -60,7 +63,11 @@ func (h *History) Shared() { h.metrics.shared.Inc() }
 func (h *History) Probes() []upgrade.Verdict {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.probes)
+	if len(h.probes) < kept {
+		return slices.Clone(h.probes)
+	}
+	oldest := h.count % kept
+	return slices.Concat(h.probes[oldest:], h.probes[:oldest])
 }
 
 // Last is the last verdict.
@@ -70,7 +77,7 @@ func (h *History) Last() (v upgrade.Verdict, found bool) {
 	if len(h.probes) == 0 {
 		return v, false
 	}
-	return h.probes[len(h.probes)-1], true
+	return h.probes[(h.count-1)%kept], true
 }
 
 // Failure is the last verdict that was not healthy.

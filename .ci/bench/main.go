@@ -145,7 +145,7 @@ type adapter struct {
 
 func start(binary, server, maxAge string, more ...string) *adapter {
 	a := &adapter{cmd: exec.Command(binary)}
-	a.cmd.Env = []string{"WSHEALTHZ_TARGET=" + server, "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_MAX_AGE=" + maxAge}
+	a.cmd.Env = []string{"WSHEALTHZ_TARGET=" + server, "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_ADMIN_LISTEN=127.0.0.1:0", "WSHEALTHZ_MAX_AGE=" + maxAge}
 	for _, name := range []string{"GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG"} {
 		if value, set := os.LookupEnv("BENCH_" + name); set {
 			a.cmd.Env = append(a.cmd.Env, name+"="+value) // to try another tuning
