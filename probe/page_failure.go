@@ -13,6 +13,7 @@ type failureView struct {
 	Now                               bool // it is the verdict, which stands above
 	Steps                             []step
 	Mark                              string // the shape of its phase in the strip
+	WasSent                           bool
 	Sent, Came                        []string
 }
 
@@ -30,10 +31,11 @@ func viewFailure(s Status) *failureView {
 	if f == nil {
 		return nil
 	}
+	_, sent := f.Took[upgrade.Upgrade.String()]
 	return &failureView{
 		Reason: f.Reason, Phase: f.Phase, Detail: own(f.Detail), Hint: own(f.Hint), Peer: own(f.Peer),
 		When: clock(f.Time) + ", " + ago(s.Now, f.Time), Steps: waterfall(f.Entry, strings.HasPrefix(s.Target, "ws://")),
-		Now: f.Time.Equal(s.Time), Mark: marks[f.Phase], Sent: sentLines(f.Sent), Came: cameLines(f.Came),
+		Now: f.Time.Equal(s.Time), Mark: marks[f.Phase], WasSent: sent, Sent: sentLines(f.Sent), Came: cameLines(f.Came),
 	}
 }
 

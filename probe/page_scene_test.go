@@ -3,7 +3,6 @@ package probe
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,12 +12,6 @@ import (
 	"go.uber.org/zap"
 
 	"wshealthz/upgrade"
-)
-
-// Bytes that strangers choose: a server in its answer, a caller in its request. They show themselves by the title.
-const (
-	attack    = `"><script>document.title='pwned';alert(1)</script><img src=x onerror="alert(2)">'</title></style><svg onload=alert(3)>`
-	invisible = "\x1b[31m\x00\u202egnp.exe\u2066\r\n\xff\xfe{{.}}"
 )
 
 // A scene is what a page can show, made without waiting for it.
@@ -175,7 +168,7 @@ var scenes = []scene{
 		s.Draining = func() bool { return true }
 	}},
 	{"nobody", "wshealthz: no verdict yet", func(s *staged) { s.Listens = func() Listens { return ListensUnknown } }},
-	{"stopped", "wshealthz: healthy", func(s *staged) {
+	{"stopped", "wshealthz: healthy 12 min ago", func(s *staged) {
 		s.probes(7, fine)
 		for i := range s.History.probes {
 			s.History.probes[i].At = s.History.probes[i].At.Add(-12 * time.Minute)
@@ -183,23 +176,6 @@ var scenes = []scene{
 		s.asks("10.225.0.5", "", "ws.contoso.com", "/health", 7, 200, 12*time.Minute)
 	}},
 	{"wrong", "wshealthz: no verdict yet", func(s *staged) { s.asks("10.225.0.5", "", "ws.contoso.com", "/", 66, 404, time.Second) }},
-}
-
-// hostileScene has bytes of strangers in all places that have any, and as many of them as there can be.
-func hostileScene(s *staged) {
-	quoted := func(text string) string { return fmt.Sprintf("%+q", text) }
-	s.probes(120, func(i int) upgrade.Verdict {
-		v := failed(upgrade.NotHTTP, `answer from `+attack+` begins `+quoted(attack+invisible)+`, want "HTTP/1.1 101"`, quoted(attack+"\r\n"+invisible+"\\n"+attack+attack))
-		v.Hint, v.Peer = attack, attack
-		return v
-	})
-	for i := range maxCallers {
-		// The 120th byte is in the middle of a rune.
-		agent := fmt.Sprint(i, attack[:100-i%8], "ääääääääääääää", invisible)
-		s.asks(fmt.Sprintf("203.0.113.%d", i), agent, attack+invisible, "/"+invisible+attack, i+1, []int{200, 404, 405, 503}[i%4], time.Second)
-	}
-	s.Sent, s.Target, s.Version, s.Path = attack+"\r\n"+invisible, "ws://"+attack, attack, "/"+attack+invisible
-	s.Settings = append(s.Settings, Setting{"WSHEALTHZ_PATH", attack + invisible})
 }
 
 // pageOf is the page as a scene has it, asked of the handler.

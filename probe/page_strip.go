@@ -121,14 +121,14 @@ func drawBar(e Entry, x, tall float64) bar {
 	if !e.Healthy {
 		b.Mark = marks[e.Phase]
 	}
-	bottom := stripTop + stripTall
+	bottom, whole := stripTop+stripTall, max(total(e), 1e-6)
 	for _, phase := range upgrade.Phases() {
 		name := phase.String()
 		took, reached := e.Took[name]
 		if !reached {
 			continue
 		}
-		h := tall * took / total(e)
+		h := tall * took / whole
 		bottom -= h
 		if !e.Healthy && name == e.Phase {
 			name = "failed"

@@ -48,6 +48,10 @@ func viewVerdict(s Status) verdictView {
 		age := s.Now.Sub(s.Time)
 		v.When, v.Old = clock(s.Time)+", "+ago(s.Now, s.Time), age >= old
 		v.Since = streak(s.History)
+		if v.Old {
+			v.Words += " " + ago(s.Now, s.Time)
+			v.Title += " " + ago(s.Now, s.Time)
+		}
 	}
 	if s.Reason == upgrade.Draining.String() {
 		v.Reason = "" // the state says it
