@@ -76,11 +76,12 @@ func TestClusterServer(t *testing.T) {
 	}
 
 	// Step two: the gateway asks the sidecar.
-	both := merged(t, serverValues(), "wshealthz: {enabled: true, probe: {enabled: true}}")
+	both := merged(t, serverValues(), "wshealthz: {enabled: true, adminExposed: true, probe: {enabled: true}}")
 	c.install("wshealthz", "websocket-server", both)
 	pod = c.rollout(deployment, demo)
 	c.asks(c.live(), "healthy", pod.Status.PodIP)
 	c.stopped(pod.Name, pod.Status.PodIP)
+	c.admin(pod.Name, pod.Status.PodIP)
 
 	if out := c.kubectl("exec", pod.Name, "-c", "wshealthz", "--", "/wshealthz", "check"); !strings.HasPrefix(out, "ok\n") {
 		t.Errorf("check in the pod says %s", out)

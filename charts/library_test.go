@@ -223,12 +223,12 @@ func TestSecondBlock(t *testing.T) {
 		"{second: {readinessProbe: {httpGet: {host: x}}}}": "httpGet is no value",
 		"{second: {image: {repository: null}}}":            "wshealthz.image.repository is empty",
 	} {
-		base := second("{}")
+		base := second("")
 		if _, err := render(t, helms(t)[0], pod(t), options{values: merged(t, base, over)}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s gives %v, want an error with %q", over, err, want)
 		}
 	}
-	spec := podSpec(t, helms(t)[0], merged(t, second("{}"), "{second: {resources: {}, securityContext: {}, readinessProbe: {timeoutSeconds: 9}}}"))
+	spec := podSpec(t, helms(t)[0], merged(t, second(""), "{second: {resources: {}, securityContext: {}, readinessProbe: {timeoutSeconds: 9}}}"))
 	if c := spec.InitContainers[1]; c.Resources.Limits != nil || c.SecurityContext != nil || c.ReadinessProbe.PeriodSeconds != 0 || c.ReadinessProbe.TimeoutSeconds != 9 {
 		t.Errorf("the second sidecar is %+v, want its maps as they are", c)
 	}

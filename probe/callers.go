@@ -19,9 +19,10 @@ const (
 type Callers struct {
 	metrics *metricSet
 
-	mu   sync.Mutex
-	who  map[callerKey]*Caller
-	last time.Time // of the last request of anybody, or the start
+	mu      sync.Mutex
+	who     map[callerKey]*Caller
+	last    time.Time // of the last request of anybody, or the start
+	gateway time.Time // of the last request that was not the kubelet's, or the start
 }
 
 type callerKey struct {
@@ -51,7 +52,7 @@ func (c Caller) Every() time.Duration {
 
 // NewCallers counts from now. History's metrics count the answers.
 func NewCallers(h *History) *Callers {
-	return &Callers{metrics: h.metrics, who: map[callerKey]*Caller{}, last: h.started}
+	return &Callers{metrics: h.metrics, who: map[callerKey]*Caller{}, last: h.started, gateway: h.started}
 }
 
 // note remembers a request and the status that it was answered with.
@@ -63,6 +64,9 @@ func (c *Callers) note(r *http.Request, status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = now
+	if !strings.HasPrefix(key.agent, kubelet) {
+		c.gateway = now
+	}
 	if err != nil {
 		return
 	}
@@ -110,6 +114,13 @@ func (c *Callers) List() []Caller {
 	}
 	slices.SortFunc(list, func(a, b Caller) int { return b.Last.Compare(a.Last) })
 	return list
+}
+
+// LastGateway is when the last request came that was not the kubelet's; the start when none did.
+func (c *Callers) LastGateway() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gateway
 }
 
 // Last is when the last request came, of whomever; the start when none did.

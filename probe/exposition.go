@@ -20,7 +20,7 @@ var help = map[string]string{
 	"wshealthz_answers_total":                        "Answers of the health listener by status code.",
 	"wshealthz_shared_answers_total":                 "Verdicts that were given without a probe of their own.",
 	"wshealthz_last_probe_age_seconds":               "Time since the last probe ended, since the start when there was none.",
-	"wshealthz_last_caller_age_seconds":              "Time since the last request to the health listener, since the start when there was none.",
+	"wshealthz_last_caller_age_seconds":              "Time since the last request to the health listener by anybody but the kubelet, since the start when there was none.",
 	"wshealthz_callers":                              "Connections of callers of the health listener that are open.",
 	"wshealthz_server_connections":                   "Connections to the server that are open.",
 	"wshealthz_certificate_expiry_timestamp_seconds": "When the first certificate of the server, or of the health listener, ends. Absent without TLS.",

@@ -51,6 +51,9 @@ func TestCallers(t *testing.T) {
 	note("10.0.0.4:1", "", "/health", 200)
 	note("[::ffff:10.0.0.4]:2", "", "/healthz", 404)
 	note("10.0.0.4:3", "kube-probe/1.37", "/health", 503)
+	if gateway, last := c.LastGateway(), c.Last(); !gateway.Before(last) {
+		t.Errorf("the kubelet's request at %s counts as a gateway's at %s", last, gateway)
+	}
 	list := c.List()
 	if len(list) != 2 || list[0].UserAgent != "kube-probe/1.37" || list[1].Requests != 2 || list[1].Status != 404 || list[1].Path != "/healthz" {
 		t.Errorf("callers %+v", list)

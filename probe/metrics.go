@@ -95,7 +95,7 @@ func (a *admin) writeMetrics(w io.Writer) {
 		age("wshealthz_last_probe_age_seconds", a.History.started)
 	}
 	expiry(gauge, "health", certificateEnds(a.Certificate))
-	age("wshealthz_last_caller_age_seconds", a.Callers.Last())
+	age("wshealthz_last_caller_age_seconds", a.Callers.LastGateway())
 	gauge("wshealthz_callers", float64(a.Health.Callers()))
 	gauge("wshealthz_server_connections", float64(a.Connections()))
 	gauge(fmt.Sprintf("wshealthz_build_info{version=%q,goversion=%q}", a.Version, goVersion), 1)
