@@ -26,6 +26,10 @@ func serve(ctx context.Context, _, environ []string, _, stderr io.Writer) int {
 	if len(faults) > 0 {
 		return report(stderr, faults)
 	}
+	// Where a library cannot read something of /proc it tells Go's own log so, at every scrape.
+	if restore, err := zap.RedirectStdLogAt(c.log, zapcore.DebugLevel); err == nil {
+		defer restore()
+	}
 	a := newSidecar(c)
 	if name, err := a.listen(); err != nil {
 		c.log.Error("cannot listen, is the port in use? set "+prefix+name+" to a free one", zap.Error(err))

@@ -15,6 +15,8 @@ import (
 // millisecond.
 var bounds = []float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
 
+const phaseFamily = "wshealthz_probe_phase_duration_seconds"
+
 // statuses are all that the health listener answers.
 var statuses = []int{http.StatusOK, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusServiceUnavailable}
 
@@ -23,7 +25,7 @@ var statuses = []int{http.StatusOK, http.StatusNotFound, http.StatusMethodNotAll
 type metricSet struct {
 	set     *metrics.Set
 	probes  map[upgrade.Reason]*metrics.Counter
-	phases  map[upgrade.Phase]*metrics.PrometheusHistogram
+	phases  map[upgrade.Phase]*histogram
 	answers map[int]*metrics.Counter
 	shared  *metrics.Counter
 }
@@ -32,7 +34,7 @@ func newMetricSet(timeout time.Duration) *metricSet {
 	m := &metricSet{
 		set:     metrics.NewSet(),
 		probes:  map[upgrade.Reason]*metrics.Counter{},
-		phases:  map[upgrade.Phase]*metrics.PrometheusHistogram{},
+		phases:  map[upgrade.Phase]*histogram{},
 		answers: map[int]*metrics.Counter{},
 	}
 	for _, reason := range upgrade.Reasons() {
@@ -41,7 +43,7 @@ func newMetricSet(timeout time.Duration) *metricSet {
 		}
 	}
 	for _, phase := range upgrade.Phases() {
-		m.phases[phase] = m.set.NewPrometheusHistogramExt(fmt.Sprintf("wshealthz_probe_phase_duration_seconds{phase=%q}", phase), boundsTo(timeout))
+		m.phases[phase] = newHistogram(boundsTo(timeout))
 	}
 	for _, status := range statuses {
 		m.answers[status] = m.set.NewCounter(fmt.Sprintf(`wshealthz_answers_total{code="%d"}`, status))
@@ -68,7 +70,7 @@ func (m *metricSet) probed(v upgrade.Verdict) {
 	}
 	for _, phase := range upgrade.Phases() {
 		if took := v.Took[phase]; took > 0 {
-			m.phases[phase].Update(took.Seconds())
+			m.phases[phase].observe(took)
 		}
 	}
 }
@@ -100,6 +102,10 @@ func (a *admin) writeMetrics(w io.Writer) {
 	gauge("wshealthz_server_connections", float64(a.Connections()))
 	gauge(fmt.Sprintf("wshealthz_build_info{version=%q,goversion=%q}", a.Version, goVersion), 1)
 	a.History.metrics.set.WritePrometheus(w)
+	metrics.WriteMetadataIfNeeded(w, phaseFamily, "histogram")
+	for _, phase := range upgrade.Phases() {
+		a.History.metrics.phases[phase].write(w, phaseFamily, fmt.Sprintf("phase=%q", phase))
+	}
 	metrics.WriteProcessMetrics(w)
 	metrics.WriteFDMetrics(w)
 }
