@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"wshealthz/probe"
@@ -64,14 +63,9 @@ type message struct {
 func diagnose(ctx context.Context, c *config, v upgrade.Verdict, s seen, secrets bool) *diagnosis {
 	d := &diagnosis{
 		Status: "fail", Reason: v.Reason.String(), Phase: v.Reason.Phase().String(), Detail: v.Detail, Hint: v.Hint, Time: v.At,
-		Version: version, Target: c.target.String(), Peer: v.Peer, Took: map[string]float64{}, Came: v.Came,
-		Left:    departure{string(s.left.How), seconds(s.left.Took), s.left.Read},
+		Version: version, Target: c.target.String(), Peer: v.Peer, Took: probe.TookSeconds(v), Came: v.Came,
+		Left:    departure{string(s.left.How), probe.Seconds(s.left.Took), s.left.Read},
 		Listens: listens(&c.target), CertificateEnds: v.CertificateEnds, Sent: c.target.Handshake(secrets), Messages: []message{},
-	}
-	for _, phase := range upgrade.Phases() {
-		if v.Took[phase] > 0 {
-			d.Took[phase.String()] = seconds(v.Took[phase])
-		}
 	}
 	for _, line := range s.lines {
 		d.Messages = append(d.Messages, messageOf(line, secrets))
@@ -90,7 +84,7 @@ func diagnose(ctx context.Context, c *config, v upgrade.Verdict, s seen, secrets
 }
 
 func messageOf(line upgrade.Line, secrets bool) message {
-	m := message{seconds(line.At), "came", line.Kind, line.Payload}
+	m := message{probe.Seconds(line.At), "came", line.Kind, line.Payload}
 	if line.Sent {
 		m.Way = "sent"
 	}
@@ -99,6 +93,3 @@ func messageOf(line upgrade.Line, secrets bool) message {
 	}
 	return m
 }
-
-// seconds is a duration as JSON has it, to the microsecond.
-func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e6) / 1e6 }

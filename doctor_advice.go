@@ -10,9 +10,6 @@ import (
 	"wshealthz/upgrade"
 )
 
-// soon is how long before its end a certificate is worth a word.
-const soon = 14 * day
-
 const day = 24 * time.Hour
 
 // advice is what to try, the most pressing first.
@@ -28,7 +25,7 @@ func (d *diagnosis) advice() (list []string) {
 		list = append(list, "let the server listen on 0.0.0.0 or [::]: nobody but a proxy in the same pod reaches loopback",
 			"set WSHEALTHZ_ADDRESS to the pod's own address: then the probe fails where the gateway does")
 	}
-	if ends && left >= 0 && left < soon {
+	if ends && left >= 0 && left < probe.CertificateSoon {
 		list = append(list, fmt.Sprintf("renew the server's certificate: clients refuse it in %d days", left/day))
 	}
 	return list

@@ -112,7 +112,7 @@ func (d *diagnosis) printFacts(w io.Writer, p palette) {
 		switch line := factLine("cert", fmt.Sprintf("%d days", left/day), "the server's certificate ends "+end); {
 		case left < 0:
 			fmt.Fprintln(w, p.paint(red, factLine("cert", "ended", "the server's certificate ended "+end)))
-		case left < soon:
+		case left < probe.CertificateSoon:
 			fmt.Fprintln(w, p.paint(yellow, line))
 		default:
 			fmt.Fprintln(w, line)

@@ -109,7 +109,7 @@ func TestDocumentation(t *testing.T) {
 	if got, want := agicProbeOf(t, before), (agicProbe{protocol: "Http", host: "ws.contoso.com", path: "/", port: 8888, interval: 30, timeout: 30, bad: 3}); got != want {
 		t.Errorf("before: AGIC makes %+v, want %+v", got, want)
 	}
-	after := append(manifest(t, "aks-agic/step-1.yaml", "aks-agic/step-2.yaml"), all1[*corev1.Service](before)...)
+	after := append(manifest(t, "aks-agic/step-1.yaml", "aks-agic/step-2.yaml"), objectsOf[*corev1.Service](before)...)
 	if got, want := agicProbeOf(t, after), (agicProbe{protocol: "Http", host: "ws.contoso.com", path: "/health", codes: "200", port: 10101, interval: 5, timeout: 5, bad: 2}); got != want {
 		t.Errorf("after: AGIC makes %+v, want %+v", got, want)
 	}
@@ -122,8 +122,8 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// all1 are the objects whose value is a T.
-func all1[T any](objects []object) (of []object) {
+// objectsOf are the objects whose value is a T.
+func objectsOf[T any](objects []object) (of []object) {
 	for _, o := range objects {
 		if _, is := o.value.(T); is {
 			of = append(of, o)

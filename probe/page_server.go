@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// soon is from how many days on the end of a certificate is worth a warning.
-const soon = 14
+// CertificateSoon is how long before its end a certificate is worth a warning.
+const CertificateSoon = 14 * 24 * time.Hour
 
 // A serverView is what surrounds the verdict: addresses, connections, certificates, annotations.
 type serverView struct {
@@ -41,7 +41,7 @@ func (a *admin) viewServer(s Status) serverView {
 func viewCertificate(whose string, end, now time.Time) certificateView {
 	left := end.Sub(now)
 	v := certificateView{Whose: whose, Ends: end.UTC().Format("2006-01-02 15:04 UTC"), Left: plural(int(left.Hours()/24), "day") + " left"}
-	v.Soon = left < soon*24*time.Hour
+	v.Soon = left < CertificateSoon
 	switch {
 	case left < 0:
 		v.Left = "ended " + ago(now, end)

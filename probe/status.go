@@ -80,7 +80,7 @@ func (a *admin) status() Status {
 		History: []Entry{}, Certificates: map[string]time.Time{}, Settings: a.Settings,
 	}
 	for _, c := range a.Callers.List() {
-		s.Callers = append(s.Callers, Asker{c.Address, c.UserAgent, c.Host, c.Path, c.Requests, seconds(c.Every()), c.Status, c.First, c.Last})
+		s.Callers = append(s.Callers, Asker{c.Address, c.UserAgent, c.Host, c.Path, c.Requests, Seconds(c.Every()), c.Status, c.First, c.Last})
 	}
 	if last := a.Callers.Last(); last.After(a.History.started) {
 		s.LastCaller = &last
@@ -110,7 +110,7 @@ func (s *Status) verdict(v upgrade.Verdict, now time.Time) {
 	if v.Healthy() {
 		s.Status = "pass"
 	}
-	age := seconds(now.Sub(v.At))
+	age := Seconds(now.Sub(v.At))
 	s.Age = &age
 	if !v.CertificateEnds.IsZero() {
 		s.Certificates["server"] = v.CertificateEnds
@@ -118,17 +118,22 @@ func (s *Status) verdict(v upgrade.Verdict, now time.Time) {
 }
 
 func entry(v upgrade.Verdict) Entry {
+	return Entry{v.At, v.Healthy(), v.Reason.String(), v.Reason.Phase().String(), v.Detail, TookSeconds(v)}
+}
+
+// TookSeconds is the time of each phase that was reached, by the phase's name.
+func TookSeconds(v upgrade.Verdict) map[string]float64 {
 	took := map[string]float64{}
 	for _, phase := range upgrade.Phases() {
 		if v.Took[phase] > 0 {
-			took[phase.String()] = seconds(v.Took[phase])
+			took[phase.String()] = Seconds(v.Took[phase])
 		}
 	}
-	return Entry{v.At, v.Healthy(), v.Reason.String(), v.Reason.Phase().String(), v.Detail, took}
+	return took
 }
 
-// seconds is a duration as JSON and metrics have it, to the microsecond.
-func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e6) / 1e6 }
+// Seconds is a duration as JSON and metrics have it, to the microsecond.
+func Seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e6) / 1e6 }
 
 func (a *admin) serveStatus(w http.ResponseWriter, r *http.Request) {
 	body, err := json.MarshalIndent(a.status(), "", "  ")
