@@ -11,58 +11,58 @@ import (
 	"wshealthz/upgrade"
 )
 
-// Journal is probe with a line in the log for each change: when health, phase or reason differ from the last
-// line's. The first verdict is a change. Unhealthy is a warning, but information before the first healthy verdict:
-// the server is starting. Canceled verdicts are nobody's health and not logged.
-func Journal(probe Probe, log *zap.Logger) Probe {
-	j := &journal{log: log}
+// LogChanges wraps probe and logs a line whenever health, phase or reason differ from the last line's. The first verdict is
+// a change. Unhealthy is a warning, but info before the first healthy verdict: the server is starting. Canceled verdicts say
+// nothing about the server and are not logged.
+func LogChanges(probe Probe, log *zap.Logger) Probe {
+	c := &changes{log: log}
 	return func(ctx context.Context) upgrade.Verdict {
 		verdict := probe(ctx)
-		j.note(verdict)
+		c.observe(verdict)
 		return verdict
 	}
 }
 
-type journal struct {
+type changes struct {
 	log *zap.Logger
 
 	mu         sync.Mutex
-	last       upgrade.Reason // it tells phase and health
-	at         time.Time      // of the last verdict that was judged here; zero: none
+	last       upgrade.Reason // determines phase and health
+	at         time.Time      // of the newest verdict that was observed; zero: none
 	wasHealthy bool
 }
 
-func (j *journal) note(v upgrade.Verdict) {
-	j.mu.Lock() // also for the line, so that the last line is the last change; the log must not wait for its reader
-	defer j.mu.Unlock()
-	if level, message, changed := j.changed(v); changed {
-		j.log.Log(level, message, VerdictFields(v)...)
+func (c *changes) observe(v upgrade.Verdict) {
+	c.mu.Lock() // held while the line is written, so that the last line is the last change; the log must not wait for its reader
+	defer c.mu.Unlock()
+	if level, message, changed := c.changed(v); changed {
+		c.log.Log(level, message, VerdictFields(v)...)
 	}
 }
 
-func (j *journal) changed(v upgrade.Verdict) (level zapcore.Level, message string, changed bool) {
-	// Callers of one verdict come here in any order: an older verdict behind a newer one is no change.
-	if v.Reason == upgrade.Canceled || !v.At.After(j.at) {
+func (c *changes) changed(v upgrade.Verdict) (level zapcore.Level, message string, changed bool) {
+	// Callers of one verdict come here in any order: an older verdict after a newer one is not a change.
+	if v.Reason == upgrade.Canceled || !v.At.After(c.at) {
 		return level, "", false
 	}
-	first := j.at.IsZero()
-	j.at = v.At
-	if !first && v.Reason == j.last {
+	first := c.at.IsZero()
+	c.at = v.At
+	if !first && v.Reason == c.last {
 		return level, "", false
 	}
-	j.last = v.Reason
+	c.last = v.Reason
 	level, message = zapcore.InfoLevel, "healthy"
 	if !v.Healthy() {
 		message = "unhealthy"
-		if j.wasHealthy {
+		if c.wasHealthy {
 			level = zapcore.WarnLevel
 		}
 	}
-	j.wasHealthy = j.wasHealthy || v.Healthy()
+	c.wasHealthy = c.wasHealthy || v.Healthy()
 	return level, message, true
 }
 
-// VerdictFields is a verdict for a log: reason, and phase, detail and hint where it has them.
+// VerdictFields returns a verdict's fields for a log: reason, and phase, detail and hint where it has them.
 func VerdictFields(v upgrade.Verdict) []zap.Field {
 	fields := []zap.Field{zap.Stringer("reason", v.Reason)}
 	if phase := v.Reason.Phase(); phase != upgrade.NoPhase {

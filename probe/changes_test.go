@@ -12,11 +12,11 @@ import (
 	"wshealthz/upgrade"
 )
 
-// TestJournal: a line for each change, and none for anything else.
-func TestJournal(t *testing.T) {
+// TestLogChanges: a line for each change, and none for anything else.
+func TestLogChanges(t *testing.T) {
 	core, lines := observer.New(zapcore.DebugLevel)
 	var verdict upgrade.Verdict
-	ask := Journal(func(context.Context) upgrade.Verdict { return verdict }, zap.New(core))
+	observed := LogChanges(func(context.Context) upgrade.Verdict { return verdict }, zap.New(core))
 	start := time.Now()
 	for i, step := range []struct {
 		reason upgrade.Reason
@@ -41,7 +41,7 @@ func TestJournal(t *testing.T) {
 		if step.old {
 			verdict.At = start
 		}
-		ask(t.Context())
+		observed(t.Context())
 		got := lines.TakeAll()
 		if step.none {
 			if len(got) != 0 {

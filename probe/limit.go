@@ -7,164 +7,168 @@ import (
 	"net"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"go.uber.org/zap"
 )
 
-// maxCrowd bounds the connections of callers, and so memory and descriptors, unless a quarter of the descriptor
-// limit is less.
-const maxCrowd = 256
+// graceTime is how long a new or idle connection is safe from eviction: its request may be in the kernel while nobody has
+// read it yet.
+const graceTime = 50 * time.Millisecond
 
-// crowdLimit is how many connections may be open at a time.
-func crowdLimit() int {
-	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		return maxCrowd
+// connectionLimit returns how many connections may be open at a time: most, or a quarter of the descriptor limit where that
+// is less.
+func connectionLimit(most int) int {
+	if descriptors, known := descriptorLimit(); known {
+		return int(max(1, min(uint64(most), descriptors/4)))
 	}
-	return int(max(1, min(maxCrowd, files.Cur/4)))
+	return most
 }
 
-// hearing is how long a new connection is left alone: its request may be in the kernel while nobody has looked yet.
-const hearing = 50 * time.Millisecond
-
-// A crowd is a listener with a bound on its open connections. When it is full, the connection that has been quiet
-// for longest goes: one that never spoke, is in mid-header, idles between requests, or does not read its answer. While
-// all of them wait for a verdict, or are new, the next one stays in the kernel's queue.
-type crowd struct {
+// A limitListener bounds the number of open connections. When it is full it evicts the connection that has been idle for
+// longest: one that never sent anything, is in the middle of a header, waits between requests, or does not read its answer.
+// While all of them are busy or new, the next connection stays in the kernel's queue.
+type limitListener struct {
 	*net.TCPListener
 	limit int
 	log   *zap.Logger
 
 	mu     sync.Mutex
-	room   sync.Cond // signaled when somebody goes or becomes quiet
+	room   sync.Cond // signaled when a connection closes or becomes idle
 	open   int
-	quiet  list.List // of *guest, quiet for longest first
+	idle   list.List // of *limitConn, idle for longest first
 	failed bool      // the last Accept did
 	closed bool
 }
 
-func newCrowd(l *net.TCPListener, limit int, log *zap.Logger) *crowd {
-	c := &crowd{TCPListener: l, limit: limit, log: log}
-	c.room.L = &c.mu
-	return c
+func newLimitListener(l *net.TCPListener, limit int, log *zap.Logger) *limitListener {
+	limited := &limitListener{TCPListener: l, limit: limit, log: log}
+	limited.room.L = &limited.mu
+	return limited
 }
 
-// A guest is one caller's connection. It is quiet while place is not nil.
-type guest struct {
+// A limitConn is one connection of a limitListener. It is idle while place is not nil.
+type limitConn struct {
 	*net.TCPConn
-	crowd *crowd
-	place *list.Element
-	since time.Time // quiet or open, whichever is later
-	gone  bool
+	listener *limitListener
+	place    *list.Element
+	since    time.Time // idle or open, whichever is later
+	closed   bool
 }
 
-// Accept takes the next connection in, once there is room for it.
-func (c *crowd) Accept() (net.Conn, error) {
-	runtime.Gosched() // in a burst of connects, those who are in are served first
-	conn, err := c.AcceptTCP()
-	c.tell(err)
+// Accept returns the next connection, once there is room for it.
+func (l *limitListener) Accept() (net.Conn, error) {
+	runtime.Gosched() // in a burst of connects, those that are open are served first
+	conn, err := l.AcceptTCP()
+	l.logFailure(err)
 	if err != nil {
 		return nil, err
 	}
-	c.makeRoom()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	g := &guest{TCPConn: conn, crowd: c}
-	g.settle()
-	c.open++
-	return g, nil
+	l.waitForRoom()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := &limitConn{TCPConn: conn, listener: l}
+	c.becomeIdle()
+	l.open++
+	return c, nil
 }
 
-// makeRoom returns when a connection more may be open.
-func (c *crowd) makeRoom() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.open >= c.limit && !c.closed {
-		oldest := c.quiet.Front()
+// waitForRoom evicts idle connections until one more may be open.
+func (l *limitListener) waitForRoom() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.open >= l.limit && !l.closed {
+		oldest := l.idle.Front()
 		if oldest == nil {
-			c.room.Wait()
+			l.room.Wait()
 			continue
 		}
-		g := oldest.Value.(*guest)
-		if young := hearing - time.Since(g.since); young > 0 {
-			c.mu.Unlock()
-			time.Sleep(young)
-			c.mu.Lock()
+		c := oldest.Value.(*limitConn)
+		if grace := graceTime - time.Since(c.since); grace > 0 {
+			l.mu.Unlock()
+			time.Sleep(grace)
+			l.mu.Lock()
 			continue
 		}
-		c.leave(g)
+		l.close(c)
 	}
 }
 
-// settle makes a guest quiet. The crowd's lock is held.
-func (g *guest) settle() {
-	g.since = time.Now()
-	g.place = g.crowd.quiet.PushBack(g)
-	g.crowd.room.Signal()
+// becomeIdle makes a connection the last one to be evicted. The listener's lock is held.
+func (c *limitConn) becomeIdle() {
+	c.since = time.Now()
+	c.place = c.listener.idle.PushBack(c)
+	c.listener.room.Signal()
 }
 
-// leave closes a guest's connection. c.mu is held.
-func (c *crowd) leave(g *guest) error {
-	if g.gone {
+// close closes a connection. l.mu is held.
+func (l *limitListener) close(c *limitConn) error {
+	if c.closed {
 		return net.ErrClosed
 	}
-	g.gone = true
-	if g.place != nil {
-		c.quiet.Remove(g.place)
-		g.place = nil
-	}
-	c.open--
-	c.room.Signal()
-	return g.TCPConn.Close()
-}
-
-// Close ends the connection and makes room.
-func (g *guest) Close() error {
-	g.crowd.mu.Lock()
-	defer g.crowd.mu.Unlock()
-	return g.crowd.leave(g)
-}
-
-// Close ends the listener, not the connections: http.Server knows which of them still write an answer.
-func (c *crowd) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.closed = true
-	c.room.Broadcast()
-	return c.TCPListener.Close()
+	if c.place != nil {
+		l.idle.Remove(c.place)
+		c.place = nil
+	}
+	l.open--
+	l.room.Signal()
+	return c.TCPConn.Close()
 }
 
-// waits calls f while the guest counts as waiting for a verdict: nobody puts it out meanwhile.
-func (g *guest) waits(f func()) {
-	g.crowd.mu.Lock()
-	if g.place != nil {
-		g.crowd.quiet.Remove(g.place)
-		g.place = nil
+// Close closes the connection and makes room for another.
+func (c *limitConn) Close() error {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	return c.listener.close(c)
+}
+
+// Close closes the listener but not the connections: http.Server knows which of them still write an answer.
+func (l *limitListener) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	l.room.Broadcast()
+	return l.TCPListener.Close()
+}
+
+// openConnections returns how many connections are open.
+func (l *limitListener) openConnections() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open
+}
+
+// whileBusy calls f while the connection counts as busy, which nobody evicts.
+func (c *limitConn) whileBusy(f func()) {
+	c.listener.mu.Lock()
+	if c.place != nil {
+		c.listener.idle.Remove(c.place)
+		c.place = nil
 	}
-	g.crowd.mu.Unlock()
+	c.listener.mu.Unlock()
 	defer func() {
-		g.crowd.mu.Lock()
-		defer g.crowd.mu.Unlock()
-		if !g.gone {
-			g.settle()
+		c.listener.mu.Lock()
+		defer c.listener.mu.Unlock()
+		if !c.closed {
+			c.becomeIdle()
 		}
 	}()
 	f()
 }
 
-func underTLS(conn net.Conn) net.Conn {
+// withoutTLS returns the connection that TLS runs over, or conn itself.
+func withoutTLS(conn net.Conn) net.Conn {
 	if secured, ok := conn.(*tls.Conn); ok {
 		return secured.NetConn()
 	}
 	return conn
 }
 
-// tell logs the first of a row of failures to accept, which net/http would try again in silence.
-func (c *crowd) tell(err error) {
-	if err != nil && !c.failed && !errors.Is(err, net.ErrClosed) {
-		c.log.Warn("callers cannot be accepted, trying again", zap.Error(err))
+// logFailure logs the first in a row of failures to accept, which net/http would retry in silence.
+func (l *limitListener) logFailure(err error) {
+	if err != nil && !l.failed && !errors.Is(err, net.ErrClosed) {
+		l.log.Warn("callers cannot be accepted, trying again", zap.Error(err))
 	}
-	c.failed = err != nil
+	l.failed = err != nil
 }

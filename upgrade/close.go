@@ -14,172 +14,171 @@ import (
 )
 
 const (
-	leaveTime  = time.Second // from the verdict
-	leaveBytes = 4 << 20     // read and discarded after a 101
-	fleeBytes  = 1 << 20     // the same before it
-	maxLeaving = 64          // connections that are being left at a time; beyond it the oldest goes
+	closeTime      = time.Second // from the verdict to the end of the connection
+	closeBytes     = 4 << 20     // read and discarded after a 101
+	halfCloseBytes = 1 << 20     // the same without one
+	maxClosing     = 64          // connections that are being closed at a time; beyond that the oldest is closed at once
 )
 
-// Left says how a connection was left. It is no part of the verdict.
-type Left struct {
-	How  Parting
-	Took time.Duration // since the verdict
-	Read int64         // bytes that came meanwhile and were discarded
+// A CloseResult says how a connection was closed after the verdict, of which it is not a part.
+type CloseResult struct {
+	Outcome CloseOutcome
+	Took    time.Duration // since the verdict
+	Bytes   int64         // that came meanwhile and were discarded
 }
 
-// Parting is how a connection ended.
-type Parting string
+// A CloseOutcome is how a connection ended.
+type CloseOutcome string
 
 const (
-	NeverConnected Parting = "never connected"
-	ServerClosed   Parting = "the server closed"
-	ServerReset    Parting = "the server reset"
-	OutOfTime      Parting = "the server did not close in time"
-	TooMuch        Parting = "the server sent too much"
-	Reset          Parting = "reset, the server said nothing to our Close"
+	NeverConnected CloseOutcome = "never connected"
+	ServerClosed   CloseOutcome = "the server closed"
+	ServerReset    CloseOutcome = "the server reset"
+	OutOfTime      CloseOutcome = "the server did not close in time"
+	TooMuch        CloseOutcome = "the server sent too much"
+	Reset          CloseOutcome = "reset, the server said nothing to our Close"
 )
 
-// goingAway is Close 1001, the code that the fewest servers log. A client's frames are masked (RFC 6455 5.3).
+// goingAway returns Close 1001, the code that the fewest servers log. A client masks its frames (RFC 6455 section 5.3).
 func goingAway() []byte {
 	return ws.MustCompileFrame(ws.MaskFrameInPlace(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusGoingAway, ""))))
 }
 
-// leave begins to leave the session's connection and returns at once.
-func (p *Prober) leave(s *session, v Verdict) {
+// startClose begins to close the session's connection and returns at once.
+func (p *Prober) startClose(s *session, v Verdict) {
 	if s.tcp == nil {
 		s.recycle()
-		p.done(v, Left{How: NeverConnected})
+		p.report(v, CloseResult{Outcome: NeverConnected})
 		return
 	}
 	s.shrink()
-	s.tcp.SetDeadline(v.At.Add(leaveTime))
-	p.departures.add(s)
-	go p.depart(s, v)
+	s.tcp.SetDeadline(v.At.Add(closeTime))
+	p.closing.add(s)
+	go p.finishClose(s, v)
 }
 
-// depart leaves. A panic here is logged like one in a probe, and the connection is closed.
-func (p *Prober) depart(s *session, v Verdict) {
+func (p *Prober) finishClose(s *session, v Verdict) {
 	defer s.recycle()
-	defer p.departures.remove(s)
-	left := p.part(s)
-	left.Took = time.Since(v.At)
-	p.done(v, left)
+	defer p.closing.remove(s)
+	result := p.closeConn(s)
+	result.Took = time.Since(v.At)
+	p.report(v, result)
 }
 
-func (p *Prober) part(s *session) (left Left) {
+// closeConn closes the connection, politely first. A panic is logged like one in a probe.
+func (p *Prober) closeConn(s *session) (result CloseResult) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.panicked("leaving", r)
+			p.panicked("closing the connection", r)
 		}
-		s.tcp.Close() // TLS's own goodbye, where there is one, was sent or is of no use
-		p.connections.Add(-1)
+		s.tcp.Close() // not TLS's Close: its close_notify was sent or is of no use
+		p.open.Add(-1)
 	}()
-	if s.opened {
-		return s.close()
+	if s.upgraded {
+		return s.closeWebSocket()
 	}
-	return s.flee()
+	return s.halfClose()
 }
 
-func (p *Prober) done(v Verdict, left Left) {
+func (p *Prober) report(v Verdict, result CloseResult) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.panicked("telling of", r)
+			p.panicked("Closed", r)
 		}
 	}()
-	if p.Done != nil {
-		p.Done(v, left)
+	if p.Closed != nil {
+		p.Closed(v, result)
 	}
 }
 
-// close leaves a WebSocket: Close, then the server's Close and EOF (RFC 6455 section 7.1.1: the server closes
+// closeWebSocket sends Close and waits for the server's Close and EOF (RFC 6455 section 7.1.1: the server closes
 // first). A server that says nothing at all gets a reset: after a FIN one kind leaks the socket.
-func (s *session) close() Left {
-	if s.agreed && s.Dialogue.Goodbye != nil {
+func (s *session) closeWebSocket() CloseResult {
+	if s.healthy && s.Dialogue.Goodbye != nil {
 		s.send(ws.OpBinary, s.Dialogue.Goodbye)
 	}
 	if _, err := s.conn.Write(goingAway()); err != nil {
-		return Left{How: ServerReset}
+		return CloseResult{Outcome: ServerReset}
 	}
-	left := s.discard(s.conn, leaveBytes)
-	if secured, ok := s.conn.(*tls.Conn); ok && left.How == ServerClosed {
+	result := s.discard(s.conn, closeBytes)
+	if secured, ok := s.conn.(*tls.Conn); ok && result.Outcome == ServerClosed {
 		secured.CloseWrite() // close_notify, within the deadline: Close would take five seconds of its own
 	}
-	if left.How == OutOfTime && left.Read == 0 {
-		left.How = Reset
+	if result.Outcome == OutOfTime && result.Bytes == 0 {
+		result.Outcome = Reset
 		s.tcp.SetLinger(0)
 	}
-	return left
+	return result
 }
 
-// flee leaves before there is a WebSocket: the first that the server sees is FIN. A reset kills some servers, and
-// a close with unread bytes is one. TLS is passed by: its close would send more than FIN.
-func (s *session) flee() Left {
+// halfClose closes a connection that never became a WebSocket: the first thing that the server sees is FIN. A reset
+// kills some servers, and a close with unread bytes is one. It goes past TLS, whose close would send more than FIN.
+func (s *session) halfClose() CloseResult {
 	s.tcp.CloseWrite()
-	return s.discard(s.tcp, fleeBytes)
+	return s.discard(s.tcp, halfCloseBytes)
 }
 
 // discard reads until EOF, the deadline or more than limit bytes.
-func (s *session) discard(conn net.Conn, limit int64) Left {
-	left := Left{}
+func (s *session) discard(conn net.Conn, limit int64) (result CloseResult) {
 	buf := s.buf[:cap(s.buf)]
 	for {
 		n, err := conn.Read(buf)
-		left.Read += int64(n)
+		result.Bytes += int64(n)
 		switch {
-		case left.Read > limit:
-			left.How = TooMuch
+		case result.Bytes > limit:
+			result.Outcome = TooMuch
 		case err == nil:
 			continue
 		case isTimeout(err):
-			left.How = OutOfTime
+			result.Outcome = OutOfTime
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			left.How = ServerClosed
+			result.Outcome = ServerClosed
 		default:
-			left.How = ServerReset
+			result.Outcome = ServerReset
 		}
-		return left
+		return result
 	}
 }
 
-// departures are the connections that are being left, the oldest first.
-type departures struct {
-	mu      sync.Mutex
-	leaving []*session
-	empty   chan struct{} // closed when nobody leaves any more; nil when nobody waits for that
+// closing holds the sessions whose connections are being closed, the oldest first.
+type closing struct {
+	mu       sync.Mutex
+	sessions []*session
+	empty    chan struct{} // closed when the last session is removed; nil when nobody waits for that
 }
 
-// add takes a session in. When there are too many the oldest one's time is over; nobody waits for that.
-func (d *departures) add(s *session) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.leaving) >= maxLeaving {
-		d.leaving[len(d.leaving)-maxLeaving].tcp.SetDeadline(time.Unix(1, 0))
+// add adds s. When there are too many, the time of the oldest is over; the caller does not wait for its end.
+func (c *closing) add(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.sessions) >= maxClosing {
+		c.sessions[len(c.sessions)-maxClosing].tcp.SetDeadline(time.Unix(1, 0))
 	}
-	d.leaving = append(d.leaving, s)
+	c.sessions = append(c.sessions, s)
 }
 
-func (d *departures) remove(s *session) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	i := slices.Index(d.leaving, s)
-	d.leaving = slices.Delete(d.leaving, i, i+1)
-	if len(d.leaving) == 0 && d.empty != nil {
-		close(d.empty)
-		d.empty = nil
+func (c *closing) remove(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.Index(c.sessions, s)
+	c.sessions = slices.Delete(c.sessions, i, i+1)
+	if len(c.sessions) == 0 && c.empty != nil {
+		close(c.empty)
+		c.empty = nil
 	}
 }
 
-func (d *departures) wait(ctx context.Context) {
-	d.mu.Lock()
-	if len(d.leaving) == 0 {
-		d.mu.Unlock()
+func (c *closing) wait(ctx context.Context) {
+	c.mu.Lock()
+	if len(c.sessions) == 0 {
+		c.mu.Unlock()
 		return
 	}
-	if d.empty == nil {
-		d.empty = make(chan struct{})
+	if c.empty == nil {
+		c.empty = make(chan struct{})
 	}
-	empty := d.empty
-	d.mu.Unlock()
+	empty := c.empty
+	c.mu.Unlock()
 	select {
 	case <-empty:
 	case <-ctx.Done():

@@ -26,9 +26,9 @@ func TestSilentServerGetsAReset(t *testing.T) {
 		ends <- err
 		deaf(p)
 	})
-	verdict, left := ask(t, prober(t, address))
-	if !verdict.Healthy() || left.How != Reset {
-		t.Errorf("%v, left: %v, want ok and a reset", verdict, left.How)
+	verdict, result := ask(t, prober(t, address))
+	if !verdict.Healthy() || result.Outcome != Reset {
+		t.Errorf("%v, closed: %v, want ok and a reset", verdict, result.Outcome)
 	}
 	if err := <-ends; !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the server saw %v, want a reset", err)
@@ -47,9 +47,9 @@ func TestTalkativeServerGetsFIN(t *testing.T) {
 		ends <- err
 		deaf(p)
 	})
-	verdict, left := ask(t, prober(t, address))
-	if !verdict.Healthy() || left.How != OutOfTime || left.Read == 0 {
-		t.Errorf("%v, left: %+v, want ok and left after a second", verdict, left)
+	verdict, result := ask(t, prober(t, address))
+	if !verdict.Healthy() || result.Outcome != OutOfTime || result.Bytes == 0 {
+		t.Errorf("%v, closed: %+v, want ok and left after a second", verdict, result)
 	}
 	if err := <-ends; err != nil {
 		t.Errorf("the server saw %v, want EOF", err)
@@ -62,7 +62,7 @@ func TestFloodsAreNotReadForEver(t *testing.T) {
 	for _, c := range []struct {
 		head  string
 		limit int64
-	}{{"HTTP/1.1 500 Oops\r\n\r\n", fleeBytes}, {"", leaveBytes}} {
+	}{{"HTTP/1.1 500 Oops\r\n\r\n", halfCloseBytes}, {"", closeBytes}} {
 		seen := make(chan error, 1)
 		address, _ := play(t, "tcp4", func(p *peer) {
 			if c.head == "" {
@@ -79,9 +79,9 @@ func TestFloodsAreNotReadForEver(t *testing.T) {
 			seen <- <-first
 			deaf(p)
 		})
-		_, left := ask(t, prober(t, address))
-		if left.How != TooMuch || left.Read > c.limit+1<<16 {
-			t.Errorf("%q: left: %+v, want too much after %d bytes", c.head, left, c.limit)
+		_, result := ask(t, prober(t, address))
+		if result.Outcome != TooMuch || result.Bytes > c.limit+1<<16 {
+			t.Errorf("%q: closed: %+v, want too much after %d bytes", c.head, result, c.limit)
 		}
 		if err := <-seen; c.head != "" && err != io.EOF || c.head == "" && err != nil {
 			t.Errorf("%q: the server saw %v first, want FIN before a 101 and a frame after it", c.head, err)
@@ -127,12 +127,12 @@ func TestAtMost64Leave(t *testing.T) {
 	p := prober(t, address)
 	var mu sync.Mutex
 	var first []time.Duration
-	p.Done = func(_ Verdict, left Left) {
+	p.Closed = func(_ Verdict, result CloseResult) {
 		mu.Lock()
 		defer mu.Unlock()
-		first = append(first, left.Took)
+		first = append(first, result.Took)
 	}
-	for range maxLeaving + 10 {
+	for range maxClosing + 10 {
 		if verdict := p.Probe(t.Context()); !verdict.Healthy() {
 			t.Fatal(verdict)
 		}
@@ -142,11 +142,11 @@ func TestAtMost64Leave(t *testing.T) {
 	p.Wait(context.Background())
 	mu.Lock()
 	defer mu.Unlock()
-	if len(first) != maxLeaving+10 {
-		t.Errorf("%d were left, want %d", len(first), maxLeaving+10)
+	if len(first) != maxClosing+10 {
+		t.Errorf("%d were left, want %d", len(first), maxClosing+10)
 	}
 	for _, took := range first[:10] {
-		if took >= leaveTime {
+		if took >= closeTime {
 			t.Errorf("one of the oldest took %v, want less than its second", took)
 		}
 	}
@@ -159,17 +159,17 @@ func TestPanicWhileLeaving(t *testing.T) {
 	p := prober(t, address)
 	core, lines := observer.New(zapcore.DebugLevel)
 	p.Log = zap.New(core)
-	p.Done = func(Verdict, Left) { panic("scripted") }
+	p.Closed = func(Verdict, CloseResult) { panic("scripted") }
 	s := newSession(t.Context(), p)
 	if f := s.dial(); f != nil {
 		t.Fatal(f)
 	}
-	s.stop()
-	s.opened = true
+	s.stopWatch()
+	s.upgraded = true
 	s.conn = panicking{s.conn}
-	p.leave(s, Verdict{At: time.Now()})
+	p.startClose(s, Verdict{At: time.Now()})
 	p.Wait(context.Background())
-	for _, what := range []string{"panic in leaving", "panic in telling of"} {
+	for _, what := range []string{"panic in closing the connection", "panic in Closed"} {
 		if lines.FilterMessage(what).Len() != 1 {
 			t.Errorf("want one line %q with a stack, logged %v", what, lines.All())
 		}

@@ -4,44 +4,21 @@ import (
 	"bytes"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-const (
-	maxQuoted = 200     // bytes of what a server sent that are shown
-	maxCame   = 1 << 10 // bytes of it that a verdict keeps
-	maxLooked = 4 << 10 // bytes of it that are searched for our secrets before it is cut
-	minSecret = 3       // bytes: to hide less would hide ordinary letters
-	maxDetail = 320     // bytes of a detail: with phase, reason and hint it fits a body of 512
-)
+// minSecret is the length in bytes from which a text is redacted: to redact less would hide ordinary letters.
+const minSecret = 3
 
-// quote shows bytes that a server sent: quoted, ASCII, no control characters, at most maxQuoted bytes of them.
-func quote(b []byte) string { return quoteUpTo(b, maxQuoted) }
-
-func quoteUpTo(b []byte, most int) string {
-	if len(b) > most {
-		return strconv.QuoteToASCII(string(b[:most])) + "..."
+// redact replaces each of the secrets in b, the longest first, by "...".
+func redact(b []byte, secrets []string) []byte {
+	for _, secret := range secrets {
+		b = bytes.ReplaceAll(b, []byte(secret), []byte("..."))
 	}
-	return strconv.QuoteToASCII(string(b))
-}
-
-// quote is quote for what the session's server sent. Many servers answer with what they were asked: our own secrets in
-// it become "...", unless they may be shown.
-func (s *session) quote(b []byte) string { return s.quoteUpTo(b, maxQuoted) }
-
-func (s *session) quoteUpTo(b []byte, most int) string {
-	b = b[:min(len(b), maxLooked)]
-	if !s.ShowSecrets {
-		secrets := s.secrets()
-		for _, secret := range secrets {
-			b = bytes.ReplaceAll(b, []byte(secret), []byte("..."))
-		}
-		for _, secret := range secrets {
-			b = cutBeginning(b, secret)
-		}
+	for _, secret := range secrets {
+		b = cutBeginning(b, secret)
 	}
-	return quoteUpTo(b, most)
+	return b
 }
 
 // cutBeginning cuts the beginning of a secret off the end of b: the rest of it may not have come yet, or was cut.
@@ -99,19 +76,4 @@ func (s *session) secrets() (list []string) {
 	}
 	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
 	return list
-}
-
-// plain makes any text fit for a line: what is not printable ASCII becomes "?", and at most max bytes stay.
-// The "…" for a hidden query is kept.
-func plain(text string, max int) string {
-	text = strings.Map(func(r rune) rune {
-		if r >= ' ' && r <= '~' || r == '…' {
-			return r
-		}
-		return '?'
-	}, text)
-	if len(text) > max {
-		text = strings.ToValidUTF8(text[:max-3], "") + "..."
-	}
-	return text
 }

@@ -1,13 +1,14 @@
-package main
+package command
 
 import (
 	"context"
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
+	"wshealthz/internal/config"
+	"wshealthz/internal/doctor"
 	"wshealthz/upgrade"
 )
 
@@ -17,70 +18,86 @@ const retryPause = 250 * time.Millisecond
 type checkOptions struct {
 	wait    time.Duration
 	verbose bool
-	json    bool // instead of all else
+	json    bool // replaces all other output
 	secrets bool
 	url     string
 }
 
 // check probes once, or with -wait until the server is healthy or the time is up, and prints the last verdict.
-func check(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	o, err := parseCheck(args)
+func check(ctx context.Context, i *invocation) int {
+	o, err := parseCheck(i.args)
 	if err == flag.ErrHelp {
-		return help(ctx, nil, environ, stdout, stderr)
+		return help(ctx, i)
 	}
 	if err != nil {
-		return misused(stderr, err.Error())
+		return i.misused(err.Error())
 	}
-	c, faults := configure(environ, o.url, stderr)
+	c, faults := config.Load(i.environ, o.url, i.version)
 	if len(faults) > 0 {
-		return report(stderr, faults)
+		return i.misconfigured(faults)
 	}
-	verdict, seen := probeUntil(ctx, c, o)
+	c.Log = newLogger(c, i.stderr)
+	report := doctor.NewReport(&c.Target, gatewayOf(c, c.Listen), i.version)
+	report.ShowSecrets = o.secrets
+	probeUntil(ctx, c, o, report)
+	palette := doctor.PaletteFor(i.stdout, i.environ)
 	switch {
 	case o.json:
-		diagnose(ctx, c, verdict, seen, o.secrets).printJSON(stdout)
+		examine(ctx, c, o, report)
+		report.WriteJSON(i.stdout)
 	case o.verbose:
-		p := paletteFor(stdout, environ)
-		printPainted(stdout, verdict, p) // at once: what a plain GET gets may take its time
-		diagnose(ctx, c, verdict, seen, o.secrets).print(stdout, p)
+		report.WriteVerdict(i.stdout, palette) // at once: what a plain GET gets may take its time
+		examine(ctx, c, o, report)
+		report.WriteDetails(i.stdout, palette)
 	default:
-		printCheck(stdout, verdict)
+		report.WriteVerdict(i.stdout, doctor.Palette{})
 	}
-	return exitCode(verdict)
+	if report.Verdict.Healthy() {
+		return ExitOK
+	}
+	return ExitFailure
 }
 
-// probeUntil probes until the server is healthy, the time of -wait is up or ctx is canceled. The next try comes
-// retryPause after a verdict, however long the server takes to let go; the end waits for all of that.
-func probeUntil(ctx context.Context, c *config, o checkOptions) (upgrade.Verdict, seen) {
+// probeUntil probes until the server is healthy, the time of -wait is up or ctx is canceled, and puts the last probe into the
+// report. The next try comes retryPause after a verdict, however long the server takes to close; the end waits for all of
+// that.
+func probeUntil(ctx context.Context, c *config.Config, o checkOptions, report *doctor.Report) {
 	end := time.Now().Add(o.wait)
 	var probers []*upgrade.Prober
 	for {
-		var s seen
-		prober := &upgrade.Prober{Target: c.target, Log: c.log, ShowSecrets: o.secrets}
-		prober.Done = func(v upgrade.Verdict, left upgrade.Left) {
-			s.left = left
-			c.log.Debug("probe", probeFields(v, left)...)
+		var closed upgrade.CloseResult
+		prober := &upgrade.Prober{Target: c.Target, Log: c.Log, ShowSecrets: o.secrets}
+		prober.Closed = func(v upgrade.Verdict, result upgrade.CloseResult) {
+			closed = result
+			c.Log.Debug("probe", probeFields(v, result)...)
 		}
-		prober.Trace = func(line upgrade.Line) { s.lines = append(s.lines, line) }
+		report.Messages = nil
+		prober.Trace = func(m upgrade.Message) { report.Messages = append(report.Messages, m) }
 		probers = append(probers, prober)
-		verdict := prober.Probe(ctx)
-		if verdict.Healthy() || ctx.Err() != nil || time.Now().Add(retryPause).After(end) {
+		report.Verdict = prober.Probe(ctx)
+		if report.Verdict.Healthy() || ctx.Err() != nil || time.Now().Add(retryPause).After(end) {
 			for _, p := range probers {
 				p.Wait(context.Background())
 			}
-			return verdict, s
+			report.Close = closed
+			return
 		}
 		select {
-		case <-time.After(time.Until(verdict.At.Add(retryPause))):
+		case <-time.After(time.Until(report.Verdict.At.Add(retryPause))):
 		case <-ctx.Done():
 		}
 	}
 }
 
-// seen is what check -v and -json show of a probe beside its verdict.
-type seen struct {
-	lines []upgrade.Line
-	left  upgrade.Left
+// examine adds to the report what else can be known, and what a plain GET to the target gets.
+func examine(ctx context.Context, c *config.Config, o checkOptions, report *doctor.Report) {
+	report.Listening = doctor.ListeningOf(&c.Target)
+	prober := &upgrade.Prober{Target: c.Target, Log: c.Log, ShowSecrets: o.secrets}
+	response := prober.PlainGet(ctx)
+	prober.Wait(context.Background())
+	if ctx.Err() == nil {
+		report.PlainGet = &response
+	}
 }
 
 // parseCheck takes flags before and after the URL.
@@ -100,7 +117,7 @@ func parseCheck(args []string) (checkOptions, error) {
 			break
 		}
 		if o.url != "" || args[0] == "" {
-			return o, fmt.Errorf("check takes one URL, not %s too", shownURL(args[0]))
+			return o, fmt.Errorf("check takes one URL, not %s too", quoteURL(args[0]))
 		}
 		o.url, args = args[0], args[1:]
 	}
@@ -108,40 +125,4 @@ func parseCheck(args []string) (checkOptions, error) {
 		return o, fmt.Errorf("-wait %s is below 0", o.wait)
 	}
 	return o, nil
-}
-
-func exitCode(v upgrade.Verdict) int {
-	if v.Healthy() {
-		return exitOK
-	}
-	return exitFault
-}
-
-// printCheck prints the verdict as the health listener's body has it, then a line for each phase.
-func printCheck(w io.Writer, v upgrade.Verdict) {
-	fmt.Fprintln(w, v)
-	for _, phase := range upgrade.Phases() {
-		fmt.Fprintln(w, phaseLine(v, phase))
-	}
-}
-
-// phaseLine is a phase with its time, and the peer that was dialed.
-func phaseLine(v upgrade.Verdict, phase upgrade.Phase) string {
-	took, peer := "-", ""
-	if v.Took[phase] > 0 {
-		took = milliseconds(v.Took[phase])
-	}
-	if phase == upgrade.Dial {
-		peer = v.Peer
-	}
-	return factLine(phase.String(), took, peer)
-}
-
-// factLine is what is known of one thing: its name, a number, and words or none.
-func factLine(name, number, words string) string {
-	return strings.TrimRight(fmt.Sprintf("  %-8s %10s  %s", name, number, words), " ")
-}
-
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000)
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"github.com/creack/pty"
+
+	"wshealthz/internal/testbed"
 )
 
 // onTerminal runs a command in this process with a terminal as its standard output, and returns what came there.
 func onTerminal(t *testing.T, variables map[string]string, args ...string) string {
 	t.Helper()
-	setenv(t, variables)
+	testbed.Setenv(t, variables)
 	person, terminal, err := pty.Open()
 	if err != nil {
 		t.Skip("no terminals here: ", err)
@@ -26,7 +28,7 @@ func onTerminal(t *testing.T, variables map[string]string, args ...string) strin
 		shown <- out.String()
 	}()
 	var stderr bytes.Buffer
-	run(t.Context(), args, os.Environ, terminal, &stderr)
+	Run(t.Context(), "dev", args, os.Environ(), terminal, &stderr)
 	terminal.Close()
 	if stderr.Len() > 0 {
 		t.Error(stderr.String())
@@ -36,18 +38,18 @@ func onTerminal(t *testing.T, variables map[string]string, args ...string) strin
 
 var painted = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-// TestColours: on a terminal that has them, and the words are the same without.
-func TestColours(t *testing.T) {
+// TestColors: on a terminal that has them, and the words are the same without.
+func TestColors(t *testing.T) {
 	port := serverOn(t, "127.0.0.1:0")
 	args := []string{"check", "-v", "ws://localhost:" + port + "/forbidden"}
 	variables := map[string]string{"TIMEOUT": patient}
 	t.Setenv("NO_COLOR", "") // empty is not set
 	t.Setenv("TERM", "xterm-256color")
-	coloured := steady(painted.ReplaceAllString(onTerminal(t, variables, args...), ""), port)
+	colored := steady(painted.ReplaceAllString(onTerminal(t, variables, args...), ""), port)
 	if got := onTerminal(t, variables, args...); !strings.HasPrefix(got, "\x1b[1;31mupgrade: bad_status\x1b[0m: 403 ") || !strings.Contains(got, "\x1b[1mto try:\x1b[0m\n") {
-		t.Errorf("no colours on a terminal: %q", got)
+		t.Errorf("no colors on a terminal: %q", got)
 	}
-	_, piped, _ := command(t, variables, args...)
+	_, piped, _ := run(t, variables, args...)
 	if strings.Contains(piped, "\x1b") || regexp.MustCompile(`(?m) =+$`).MatchString(piped) {
 		t.Errorf("in a pipe: %q", piped)
 	}
@@ -56,17 +58,17 @@ func TestColours(t *testing.T) {
 			t.Setenv(no.name, no.value)
 			got := onTerminal(t, variables, args...)
 			if strings.Contains(got, "\x1b") {
-				t.Errorf("colours: %q", got)
+				t.Errorf("colors: %q", got)
 			}
-			if d := diff(steady(got, port), coloured); d != "" {
+			if d := diff(steady(got, port), colored); d != "" {
 				t.Error(d)
 			}
 		})
 	}
-	if !regexp.MustCompile(`\n  upgrade TIME  BAR  failed\n`).MatchString(coloured) {
-		t.Errorf("no bar, or the failed phase is told by its colour alone: %s", coloured)
+	if !regexp.MustCompile(`\n  upgrade TIME  BAR  failed\n`).MatchString(colored) {
+		t.Errorf("no bar, or the failed phase is told by its color alone: %s", colored)
 	}
-	if bare := regexp.MustCompile(`  BAR(  failed)?`).ReplaceAllString(coloured, ""); bare != steady(piped, port) {
+	if bare := regexp.MustCompile(`  BAR(  failed)?`).ReplaceAllString(colored, ""); bare != steady(piped, port) {
 		t.Error("terminal and pipe: " + diff(bare, steady(piped, port)))
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -9,10 +9,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"wshealthz/internal/testbed"
 )
 
-// diagnosisSchema is what check -json promises. A pointer is what may be absent; required says that of the others.
-type diagnosisSchema struct {
+// reportSchema is what check -json promises. A pointer is what may be absent; required says that of the others.
+type reportSchema struct {
 	Status      string
 	Reason      string
 	Phase       *string
@@ -46,9 +48,9 @@ type diagnosisSchema struct {
 var required = []string{"status", "reason", "time", "version", "target", "tookSeconds", "left", "serverListens", "sent", "messages"}
 
 // diagnosed runs check -json and returns its one object, which must be all of standard output.
-func diagnosed(t *testing.T, variables map[string]string, args ...string) (code int, d diagnosisSchema, output string) {
+func diagnosed(t *testing.T, variables map[string]string, args ...string) (code int, d reportSchema, output string) {
 	t.Helper()
-	code, output, stderr := command(t, variables, append([]string{"check", "-json"}, args...)...)
+	code, output, stderr := run(t, variables, append([]string{"check", "-json"}, args...)...)
 	in := json.NewDecoder(strings.NewReader(output))
 	in.DisallowUnknownFields()
 	if err := in.Decode(&d); err != nil || in.More() || stderr != "" {
@@ -66,14 +68,14 @@ func diagnosed(t *testing.T, variables map[string]string, args ...string) (code 
 	return code, d, output
 }
 
-// TestJSONHealthy: what has no meaning here is absent, and -v beside -json is nothing.
+// TestJSONHealthy: what has no meaning here is absent, and -v with -json changes nothing.
 func TestJSONHealthy(t *testing.T) {
 	port := serverOn(t, "0.0.0.0:0")
 	code, d, output := diagnosed(t, map[string]string{"TIMEOUT": patient, "CHECK": "ping"}, "-v", "ws://localhost:"+port+"/plain?s3cret")
-	if code != exitOK || d.Status != "pass" || d.Reason != "ok" || d.Phase != nil || d.Detail != nil || d.Hint != nil || d.Came != nil || d.CertificateEnds != nil {
+	if code != ExitOK || d.Status != "pass" || d.Reason != "ok" || d.Phase != nil || d.Detail != nil || d.Hint != nil || d.Came != nil || d.CertificateEnds != nil {
 		t.Errorf("exit %d, %s", code, output)
 	}
-	if *d.Peer != "127.0.0.1:"+port || d.Target != "ws://localhost:"+port+"/plain?…" || d.ServerListens != "outside" || d.Left.How == "" || d.Version != version {
+	if *d.Peer != "127.0.0.1:"+port || d.Target != "ws://localhost:"+port+"/plain?…" || d.ServerListens != "outside" || d.Left.How == "" || d.Version != "dev" {
 		t.Error(output)
 	}
 	if len(d.TookSeconds) != 3 || d.TookSeconds["dial"] <= 0 || d.TookSeconds["upgrade"] <= 0 || d.TookSeconds["exchange"] <= 0 {
@@ -99,7 +101,7 @@ func TestJSONUnhealthy(t *testing.T) {
 	variables := map[string]string{"TIMEOUT": patient, "HEADERS": "A: s3cret"}
 	for _, secrets := range []string{"-secrets=false", "-secrets"} {
 		code, d, output := diagnosed(t, variables, "-wait", "300ms", secrets, "ws://localhost:"+port+"/forbidden")
-		if code != exitFault || d.Status != "fail" || d.Reason != "bad_status" || *d.Phase != "upgrade" || *d.Hint == "" || !strings.HasPrefix(*d.Detail, "403 Forbidden from ") || d.Annotations != nil {
+		if code != ExitFailure || d.Status != "fail" || d.Reason != "bad_status" || *d.Phase != "upgrade" || *d.Hint == "" || !strings.HasPrefix(*d.Detail, "403 Forbidden from ") || d.Annotations != nil {
 			t.Errorf("exit %d, %s", code, output)
 		}
 		if !strings.HasPrefix(*d.Came, `"HTTP/1.1 403 Forbidden\r\n`) || d.PlainGet.Status != 403 {
@@ -117,7 +119,7 @@ func TestJSONUnhealthy(t *testing.T) {
 
 // TestJSONSecretMessage: what SEND holds is "…".
 func TestJSONSecretMessage(t *testing.T) {
-	_, address := startChat(t)
+	_, address := testbed.StartChat(t)
 	variables := map[string]string{"TIMEOUT": patient, "SEND": "s3cret", "EXPECT": "cret$"}
 	_, d, output := diagnosed(t, variables, "ws://"+address+"/ws")
 	if len(d.Messages) != 2 || d.Messages[0].Payload != "…" || strings.Contains(output, "s3cret") {
@@ -125,15 +127,15 @@ func TestJSONSecretMessage(t *testing.T) {
 	}
 }
 
-// TestInterrupted: no plain GET, and so no word about it.
+// TestInterrupted: no plain GET, and nothing said about it.
 func TestInterrupted(t *testing.T) {
-	setenv(t, nil)
+	testbed.Setenv(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, flag := range []string{"-v", "-json"} {
 		var out bytes.Buffer
-		code := run(ctx, []string{"check", flag, "ws://127.0.0.1:1/"}, os.Environ, &out, io.Discard)
-		if text := out.String(); code != exitFault || !strings.Contains(text, "canceled") || strings.Contains(text, "plainGet") || strings.Contains(text, "Gateway") {
+		code := Run(ctx, "dev", []string{"check", flag, "ws://127.0.0.1:1/"}, os.Environ(), &out, io.Discard)
+		if text := out.String(); code != ExitFailure || !strings.Contains(text, "canceled") || strings.Contains(text, "plainGet") || strings.Contains(text, "Gateway") {
 			t.Errorf("%s: exit %d, %s", flag, code, text)
 		}
 	}
@@ -142,7 +144,7 @@ func TestInterrupted(t *testing.T) {
 // TestJSONMisconfigured: text on standard error, exit 64, nothing on standard output.
 func TestJSONMisconfigured(t *testing.T) {
 	for _, args := range [][]string{{"check", "-json"}, {"check", "-json", "http://a"}, {"check", "-json", "-x"}} {
-		if code, stdout, stderr := command(t, nil, args...); code != exitUsage || stdout != "" || !strings.HasPrefix(stderr, "wshealthz: ") {
+		if code, stdout, stderr := run(t, nil, args...); code != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "wshealthz: ") {
 			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}

@@ -1,38 +1,42 @@
-package main
+package command
 
 import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"wshealthz/internal/config"
+	"wshealthz/internal/testbed"
 )
 
-// command runs a command in this process.
-func command(t *testing.T, variables map[string]string, args ...string) (code int, stdout, stderr string) {
+func TestMain(m *testing.M) { testbed.Main(m) }
+
+// run runs a command in this process.
+func run(t *testing.T, variables map[string]string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	setenv(t, variables)
+	testbed.Setenv(t, variables)
 	var out, errors bytes.Buffer
-	code = run(t.Context(), args, os.Environ, &out, &errors)
+	code = Run(t.Context(), "dev", args, os.Environ(), &out, &errors)
 	return code, out.String(), errors.String()
 }
 
 func TestCheckHealthy(t *testing.T) {
-	_, address := startChat(t)
+	_, address := testbed.StartChat(t)
 	for _, args := range [][]string{
 		{"check", "ws://" + address + "/ws"}, {"check", "-v", "ws://" + address + "/ws"}, {"check", "ws://" + address + "/ws", "-wait", "1s", "-v"},
 	} {
-		code, stdout, stderr := command(t, map[string]string{"TARGET": "ws://127.0.0.1:1/"}, args...)
+		code, stdout, stderr := run(t, map[string]string{"TARGET": "ws://127.0.0.1:1/"}, args...)
 		verbose := strings.Contains(strings.Join(args, " "), "-v")
 		want := regexp.MustCompile(`^ok\n  dial +\d+\.\d\d ms  ` + address + `\n  tls +-\n  upgrade +\d+\.\d\d ms\n  exchange +-\n`)
-		if code != exitOK || !want.MatchString(stdout) || stderr != "" {
+		if code != ExitOK || !want.MatchString(stdout) || stderr != "" {
 			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
 		}
-		for _, line := range []string{"  left ", "  GET /ws HTTP/1.1\n", "  400 Bad Request, body \"Bad Request\"\n"} {
+		for _, line := range []string{"  close ", "  GET /ws HTTP/1.1\n", "  400 Bad Request, body \"Bad Request\"\n"} {
 			if strings.Contains(stdout, line) != verbose {
 				t.Errorf("%q: %q in %s is not what was asked for", args, line, stdout)
 			}
@@ -40,35 +44,32 @@ func TestCheckHealthy(t *testing.T) {
 	}
 }
 
-// TestCheckShowsMessages: a line a message with its time; SEND only with -secrets.
+// TestCheckShowsMessages: one line per message with its time; SEND only with -secrets.
 func TestCheckShowsMessages(t *testing.T) {
-	_, address := startChat(t) // it sends each message to everybody, us too
+	_, address := testbed.StartChat(t) // it sends each message to everybody, us too
 	variables := map[string]string{"TARGET": "ws://" + address + "/ws", "SEND": "s3cret", "EXPECT": "cret$"}
 	for _, secrets := range []string{"-secrets=false", "-secrets"} {
-		code, stdout, _ := command(t, variables, "check", "-v", secrets)
+		code, stdout, _ := run(t, variables, "check", "-v", secrets)
 		want := regexp.MustCompile(`\n +\d+\.\d\d ms  sent text   (…|"s3cret")\n +\d+\.\d\d ms  came text   "(\.\.\.|s3cret)"\n`)
-		if code != exitOK || !want.MatchString(stdout) || strings.Contains(stdout, "s3cret") != (secrets == "-secrets") || !strings.Contains(stdout, "\n  exchange ") {
+		if code != ExitOK || !want.MatchString(stdout) || strings.Contains(stdout, "s3cret") != (secrets == "-secrets") || !strings.Contains(stdout, "\n  exchange ") {
 			t.Errorf("%s: exit %d, %s", secrets, code, stdout)
 		}
 	}
 }
 
 func TestCheckUnhealthy(t *testing.T) {
-	code, stdout, stderr := command(t, map[string]string{"TARGET": "ws://127.0.0.1:1/?s3cret", "HEADERS": "A: s3cret"}, "check", "-v")
-	if code != exitFault || !strings.HasPrefix(stdout, "dial: refused: ") || stderr != "" || strings.Contains(stdout, "s3cret") {
+	code, stdout, stderr := run(t, map[string]string{"TARGET": "ws://127.0.0.1:1/?s3cret", "HEADERS": "A: s3cret"}, "check", "-v")
+	if code != ExitFailure || !strings.HasPrefix(stdout, "dial: refused: ") || stderr != "" || strings.Contains(stdout, "s3cret") {
 		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
-	if _, stdout, _ = command(t, map[string]string{"TARGET": "ws://127.0.0.1:1/?s3cret", "HEADERS": "A: s3cret"}, "check", "-secrets", "-v"); strings.Count(stdout, "s3cret") != 2 {
+	if _, stdout, _ = run(t, map[string]string{"TARGET": "ws://127.0.0.1:1/?s3cret", "HEADERS": "A: s3cret"}, "check", "-secrets", "-v"); strings.Count(stdout, "s3cret") != 2 {
 		t.Errorf("-secrets shows %s", stdout)
 	}
 }
 
 // TestCheckWaits until the server is there.
 func TestCheckWaits(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener := testbed.Listen(t)
 	tries := make(chan struct{}, 16)
 	go func() {
 		for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
@@ -79,23 +80,23 @@ func TestCheckWaits(t *testing.T) {
 		close(tries)
 	}()
 	began := time.Now()
-	code, stdout, _ := command(t, nil, "check", "-wait", "1500ms", "ws://"+listener.Addr().String())
+	code, stdout, _ := run(t, nil, "check", "-wait", "1500ms", "ws://"+listener.Addr().String())
 	listener.Close()
 	n := 0
 	for range tries {
 		n++
 	}
-	if code != exitFault || !strings.HasPrefix(stdout, "upgrade: bad_status: 503 ") || n < 2 || n > 7 {
+	if code != ExitFailure || !strings.HasPrefix(stdout, "upgrade: bad_status: 503 ") || n < 2 || n > 7 {
 		t.Errorf("exit %d after %d tries in %v: %s want 1 with the last verdict, after tries that are 250 ms apart", code, n, time.Since(began), stdout)
 	}
 }
 
 func TestCheckIsInterrupted(t *testing.T) {
-	setenv(t, nil)
+	testbed.Setenv(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stdout bytes.Buffer
-	if code := run(ctx, []string{"check", "-wait", "1h", "ws://127.0.0.1:1/"}, os.Environ, &stdout, io.Discard); code != exitFault || !strings.HasPrefix(stdout.String(), "canceled: ") {
+	if code := Run(ctx, "dev", []string{"check", "-wait", "1h", "ws://127.0.0.1:1/"}, os.Environ(), &stdout, io.Discard); code != ExitFailure || !strings.HasPrefix(stdout.String(), "canceled: ") {
 		t.Errorf("exit %d: %s", code, &stdout)
 	}
 }
@@ -113,11 +114,11 @@ func TestMisuse(t *testing.T) {
 		"-wait -1s is below 0":                     {"check", "-wait", "-1s"},
 		`invalid value "x" for flag -wait`:         {"check", "-wait", "x"},
 		"drain is not in this version":             {"drain", "-off"},
-		"URL: holds \"http://a\"":                  {"check", "http://a"},
+		"URL: is \"http://a\"":                     {"check", "http://a"},
 		"WSHEALTHZ_TARGET: is not set":             {"check"},
 	} {
-		code, stdout, stderr := command(t, nil, args...)
-		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) || strings.Contains(stderr, "s3cret") {
+		code, stdout, stderr := run(t, nil, args...)
+		if code != ExitUsage || stdout != "" || !strings.Contains(stderr, want) || strings.Contains(stderr, "s3cret") {
 			t.Errorf("%q: exit %d, %q, %q, want 64 and %s", args, code, stdout, stderr, want)
 		}
 	}
@@ -125,17 +126,17 @@ func TestMisuse(t *testing.T) {
 
 func TestHelpAndVersion(t *testing.T) {
 	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}, {"check", "-h"}} {
-		code, stdout, stderr := command(t, map[string]string{"TARGET": "wrong"}, args...)
-		if code != exitOK || stderr != "" {
+		code, stdout, stderr := run(t, map[string]string{"TARGET": "wrong"}, args...)
+		if code != ExitOK || stderr != "" {
 			t.Errorf("%q: exit %d, %q", args, code, stderr)
 		}
-		for _, v := range new(environment).variables() {
-			if !strings.Contains(stdout, "  "+v.name+" ") {
-				t.Errorf("%q does not name %s", args, v.name)
+		for _, v := range config.Variables() {
+			if !strings.Contains(stdout, "  "+v.Name+" ") {
+				t.Errorf("%q does not name %s", args, v.Name)
 			}
 		}
 	}
-	if code, stdout, _ := command(t, nil, "version"); code != exitOK || stdout != "wshealthz "+version+"\n" {
+	if code, stdout, _ := run(t, nil, "version"); code != ExitOK || stdout != "wshealthz dev\n" {
 		t.Errorf("exit %d, %q", code, stdout)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"crypto/tls"
@@ -7,16 +7,19 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
 
-	"wshealthz/probe"
+	"wshealthz/internal/config"
+	"wshealthz/internal/doctor"
+	"wshealthz/internal/testbed"
 )
 
-// patient is a probe's budget that a busy machine does not use up.
+// patient is a budget for a probe that a busy machine does not use up.
 const patient = "30s"
 
 // serverOn serves WebSockets of coder/websocket on an address until the test ends, over TLS with a certificate, and
@@ -54,7 +57,7 @@ func steady(output, port string) string {
 	for _, r := range []struct{ from, to string }{
 		{`(?m) {2,}=+( {2,}failed)?$`, "  BAR$1"},
 		{` +\d+\.\d\d ms`, " TIME"},
-		{`(?m)^  left TIME .*$`, "  left TIME  HOW"}, // on a busy machine a second may be too short for the server
+		{`(?m)^  close TIME .*$`, "  close TIME  HOW"}, // on a busy machine a second may be too short for the server
 		{`:` + port + `\b`, ":PORT"},
 		{`Sec-WebSocket-Key: \S+`, "Sec-WebSocket-Key: KEY"},
 		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`, "END"},
@@ -85,19 +88,19 @@ const sentPlainly = `sent:
 func TestDoctorHealthy(t *testing.T) {
 	port := serverOn(t, "0.0.0.0:0")
 	variables := map[string]string{"TIMEOUT": patient, "PATH": "/a: b", "LISTEN": ":010101"}
-	code, stdout, stderr := command(t, variables, "check", "-v", "ws://localhost:"+port+"/plain")
+	code, stdout, stderr := run(t, variables, "check", "-v", "ws://localhost:"+port+"/plain")
 	want := `ok
   dial TIME  127.0.0.1:PORT
   tls               -
   upgrade TIME
   exchange          -
-  left TIME  HOW
+  close TIME  HOW
   listens              on an address that others reach
 the server answered:
   101, the handshake is right
 a plain GET, as a gateway without wshealthz sends it, gets:
   200 OK, body "hello"
-  Application Gateway (200-399 healthy by default) would call this pod healthy, though it says nothing of the handshake
+  Application Gateway (200-399 healthy by default) would call this pod healthy, though that says nothing about the handshake
 to set on the container of wshealthz:
   readinessProbe: {httpGet: {path: "/a: b", port: 10101}, periodSeconds: 31, timeoutSeconds: 31, failureThreshold: 3}
 to set on the Ingress for Application Gateway (AGIC), with a host of your own:
@@ -110,20 +113,20 @@ to set on the Ingress for Application Gateway (AGIC), with a host of your own:
   appgw.ingress.kubernetes.io/health-probe-timeout: "31"
   appgw.ingress.kubernetes.io/health-probe-unhealthy-threshold: "2"
 ` + strings.ReplaceAll(sentPlainly, "PATH", "/plain")
-	if d := diff(steady(stdout, port), want); d != "" || code != exitOK || stderr != "" {
+	if d := diff(steady(stdout, port), want); d != "" || code != ExitOK || stderr != "" {
 		t.Errorf("exit %d, %q, %s", code, stderr, d)
 	}
 }
 
 func TestDoctorUnhealthy(t *testing.T) {
 	port := serverOn(t, "0.0.0.0:0")
-	code, stdout, _ := command(t, map[string]string{"TIMEOUT": patient}, "check", "-v", "ws://localhost:"+port+"/forbidden")
+	code, stdout, _ := run(t, map[string]string{"TIMEOUT": patient}, "check", "-v", "ws://localhost:"+port+"/forbidden")
 	want := `upgrade: bad_status: 403 Forbidden from ws://localhost:PORT/forbidden, want 101, body "no <b>\"you\"</b>" (set WSHEALTHZ_ORIGIN to an origin that the server accepts)
   dial TIME  127.0.0.1:PORT
   tls               -
   upgrade TIME
   exchange          -
-  left TIME  HOW
+  close TIME  HOW
   listens              on an address that others reach
 to try:
   set WSHEALTHZ_ORIGIN to an origin that the server accepts
@@ -138,7 +141,7 @@ a plain GET, as a gateway without wshealthz sends it, gets:
   403 Forbidden, body "no <b>\"you\"</b>"
   Application Gateway (200-399 healthy by default) would call this pod unhealthy and users get 502
 ` + strings.ReplaceAll(sentPlainly, "PATH", "/forbidden")
-	if d := diff(steady(stdout, port), want); d != "" || code != exitFault {
+	if d := diff(steady(stdout, port), want); d != "" || code != ExitFailure {
 		t.Errorf("exit %d, %s", code, d)
 	}
 }
@@ -146,49 +149,36 @@ a plain GET, as a gateway without wshealthz sends it, gets:
 // TestDoctorLoopback: healthy, and no gateway reaches it. Offered one subprotocol, the server chose that.
 func TestDoctorLoopback(t *testing.T) {
 	port := serverOn(t, "127.0.0.1:0")
-	if listensOn(t, port) == probe.ListensUnknown {
+	if listeningOn(t, port) == doctor.ListeningUnknown {
 		t.Skip("no /proc/net/tcp here")
 	}
 	variables := map[string]string{"TIMEOUT": patient, "SUBPROTOCOLS": "chat", "LISTEN": ":0"}
-	code, stdout, _ := command(t, variables, "check", "-v", "ws://localhost:"+port+"/")
-	_, facts, _ := strings.Cut(steady(stdout, port), "  left TIME  HOW\n")
+	code, stdout, _ := run(t, variables, "check", "-v", "ws://localhost:"+port+"/")
+	_, facts, _ := strings.Cut(steady(stdout, port), "  close TIME  HOW\n")
 	facts, _, _ = strings.Cut(facts, "sent:\n")
 	want := `  listens              on loopback only: a gateway cannot reach it, whatever the handshake says
 to try:
-  let the server listen on 0.0.0.0 or [::]: nobody but a proxy in the same pod reaches loopback
-  set WSHEALTHZ_ADDRESS to the pod's own address: then the probe fails where the gateway does
+  let the server listen on 0.0.0.0 or [::]: only a proxy in the same pod reaches loopback
+  set WSHEALTHZ_ADDRESS to the pod's own address, so that the probe fails where the gateway does
 the server answered:
   101 with the subprotocol chat, the handshake is right
 a plain GET, as a gateway without wshealthz sends it, gets:
   426 Upgrade Required, body "WebSocket protocol violation: Connection header \"close\" does not contain Upgrade"
   Application Gateway (200-399 healthy by default) would call this pod unhealthy and users get 502
 to set in the environment of wshealthz:
-  WSHEALTHZ_LISTEN with a fixed port, such as :10101: no gateway knows which one is free
+  WSHEALTHZ_LISTEN with a fixed port, such as :10101: no gateway knows which port is free
 `
-	if d := diff(facts, want); d != "" || code != exitOK {
+	if d := diff(facts, want); d != "" || code != ExitOK {
 		t.Errorf("exit %d, %s", code, d)
 	}
 }
 
-func listensOn(t *testing.T, port string) probe.Listens {
+func listeningOn(t *testing.T, port string) doctor.Listening {
 	t.Helper()
-	c, lines := judgeEnvironment(t, map[string]string{"TARGET": "ws://localhost:" + port})
-	if lines != "" {
-		t.Fatal(lines)
+	testbed.Setenv(t, map[string]string{"TARGET": "ws://localhost:" + port})
+	c, faults := config.Load(os.Environ(), "", "dev")
+	if len(faults) > 0 {
+		t.Fatal(faults)
 	}
-	return listens(&c.target)
-}
-
-// TestDoctorElsewhere: it listens, and not where it was looked for.
-func TestDoctorElsewhere(t *testing.T) {
-	port := serverOn(t, "127.0.0.1:0")
-	d := &diagnosis{Reason: "refused", Listens: probe.ListensOutside}
-	var out strings.Builder
-	d.printFacts(&out, palette{})
-	if !strings.Contains(out.String(), "not on the one that was dialed") {
-		t.Error(out.String())
-	}
-	if where := listensOn(t, port); where == probe.ListensOutside {
-		t.Errorf("%q, want loopback", where)
-	}
+	return doctor.ListeningOf(&c.Target)
 }

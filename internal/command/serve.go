@@ -1,165 +1,148 @@
-package main
+package command
 
 import (
 	"context"
-	"io"
-	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"wshealthz/internal/config"
+	"wshealthz/internal/doctor"
 	"wshealthz/probe"
+	"wshealthz/probe/admin"
 	"wshealthz/upgrade"
 )
 
-// leaveBound is how long the connections that are being left may keep a process that stops.
-const leaveBound = 1500 * time.Millisecond
+// closeTimeout bounds how long connections that are still closing may keep a process that stops.
+const closeTimeout = 1500 * time.Millisecond
 
 // serve answers on both listeners until ctx is canceled.
-func serve(ctx context.Context, _, environ []string, _, stderr io.Writer) int {
-	log := newQueue(stderr)
-	defer log.flush()
-	c, faults := configure(environ, "", log)
+func serve(ctx context.Context, i *invocation) int {
+	queue := newLogQueue(i.stderr)
+	defer queue.flush()
+	c, faults := config.Load(i.environ, "", i.version)
 	if len(faults) > 0 {
-		return report(stderr, faults)
+		return i.misconfigured(faults)
 	}
-	// Where a library cannot read something of /proc it tells Go's own log so, at every scrape.
-	if restore, err := zap.RedirectStdLogAt(c.log, zapcore.DebugLevel); err == nil {
-		defer restore()
+	c.Log = newLogger(c, queue)
+	s := newSidecar(c, i.version)
+	if variable, err := s.listen(); err != nil {
+		c.Log.Error("cannot listen: is the port in use? set "+variable+" to a free one", zap.Error(err))
+		return ExitFailure
 	}
-	a := newSidecar(c)
-	if name, err := a.listen(); err != nil {
-		c.log.Error("cannot listen, is the port in use? set "+prefix+name+" to a free one", zap.Error(err))
-		return exitFault
-	}
-	c.log.Info("serving", startFields(c, a.servers)...)
-	ended := make(chan error, len(a.servers))
-	for _, s := range a.servers {
-		go func() { ended <- s.Serve() }()
+	c.Log.Info("serving", s.startFields()...)
+	ended := make(chan error, len(s.servers))
+	for _, server := range s.servers {
+		go func() { ended <- server.Serve() }()
 	}
 	select {
 	case err := <-ended:
-		c.log.Error("a listener ended", zap.Error(err))
-		return exitFault
+		c.Log.Error("a listener ended", zap.Error(err))
+		return ExitFailure
 	case <-ctx.Done():
 	}
-	a.drain.Begin()
-	a.stop()
-	left, cancel := context.WithTimeout(context.Background(), leaveBound)
+	s.drain.Begin()
+	s.stop()
+	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	a.prober.Wait(left)
-	return exitOK
+	s.prober.Wait(closing)
+	return ExitOK
 }
 
-// A sidecar is the two rooms wired together: who asks, what is asked, and what is shown of it.
+// A sidecar is everything that serves, wired together.
 type sidecar struct {
-	*config
+	*config.Config
+	version string
 	prober  *upgrade.Prober
 	drain   *probe.Drain
-	history *probe.History
-	callers *probe.Callers
+	history *admin.History
+	callers *admin.Callers
 	servers []*probe.Server // health, and admin where there is one
 }
 
-func newSidecar(c *config) *sidecar {
-	history := probe.NewHistory(c.target.Timeout)
-	a := &sidecar{config: c, prober: &upgrade.Prober{Target: c.target, Log: c.log}, drain: probe.NewDrain(), history: history, callers: probe.NewCallers(history)}
-	if c.log.Core().Enabled(zapcore.DebugLevel) {
-		a.prober.Done = func(v upgrade.Verdict, left upgrade.Left) { c.log.Debug("probe", probeFields(v, left)...) }
+func newSidecar(c *config.Config, version string) *sidecar {
+	s := &sidecar{
+		Config: c, version: version, prober: &upgrade.Prober{Target: c.Target, Log: c.Log}, drain: probe.NewDrain(),
+		history: admin.NewHistory(c.Target.Timeout), callers: admin.NewCallers(),
 	}
-	return a
+	if c.Log.Core().Enabled(zapcore.DebugLevel) {
+		s.prober.Closed = func(v upgrade.Verdict, closed upgrade.CloseResult) { c.Log.Debug("probe", probeFields(v, closed)...) }
+	}
+	return s
 }
 
-// listen binds both listeners before anything is said or probed. name is the variable of the one that cannot be had.
-func (a *sidecar) listen() (name string, err error) {
-	shared := probe.Share(a.history.Of(a.prober.Probe), a.maxAge, a.drain.Lifetime, a.history.Shared)
+// verdict is the way to a verdict: probes are recorded, callers share them, a drain overrides them, and changes are logged.
+func (s *sidecar) verdict() probe.Probe {
+	recorded := s.history.Record(s.prober.Probe)
+	shared := probe.Share(recorded, s.MaxAge, s.drain.Lifetime, s.history.CountShared)
+	return probe.LogChanges(s.drain.Override(shared), s.Log)
+}
+
+// listen binds both listeners before anything is logged or probed. variable names the address that cannot be bound.
+func (s *sidecar) listen() (variable string, err error) {
 	health, err := probe.Listen(probe.Options{
-		Address: a.config.listen, Path: a.path, Probe: probe.Journal(a.drain.Over(shared), a.log), Callers: a.callers,
-		Timeout: a.target.Timeout, Certificate: a.certificate, Log: a.log,
+		Address: s.Listen, Path: s.Path, Probe: s.verdict(), Observe: s.callers.Observe,
+		Timeout: s.Target.Timeout, Certificate: s.Certificate, Log: s.Log,
 	})
 	if err != nil {
-		return "LISTEN", err
+		return config.Prefix + "LISTEN", err
 	}
-	a.servers = append(a.servers, health)
-	if a.adminListen == "" {
+	s.servers = append(s.servers, health)
+	if s.AdminListen == "" {
 		return "", nil
 	}
-	admin, err := probe.ListenAdmin(probe.AdminOptions{
-		Address: a.adminListen, History: a.history, Callers: a.callers, Health: health, Draining: a.drain.Draining,
-		Connections: a.prober.Connections, Listens: func() probe.Listens { return listens(&a.target) },
-		Sent: a.target.Handshake(false), Target: a.target.String(), Path: a.path, Timeout: a.target.Timeout,
-		Settings: a.settings(), Version: version, Certificate: a.certificate, Log: a.log,
-	})
-	if err != nil {
-		a.stop()
-		return "ADMIN_LISTEN", err
+	options := admin.Options{
+		Address: s.AdminListen, Target: &s.Target, Gateway: gatewayOf(s.Config, health.Addr().String()), History: s.history, Callers: s.callers,
+		Draining: s.drain.Draining, CallerConnections: health.OpenConnections, ServerConnections: s.prober.OpenConnections,
+		Version: s.version, Certificate: s.Certificate, Log: s.Log,
 	}
-	a.servers = append(a.servers, admin)
+	for _, setting := range s.Settings {
+		options.Settings = append(options.Settings, doctor.Setting(setting))
+	}
+	server, err := admin.Listen(options)
+	if err != nil {
+		s.stop()
+		return config.Prefix + "ADMIN_LISTEN", err
+	}
+	s.servers = append(s.servers, server)
 	return "", nil
 }
 
-func (a *sidecar) stop() {
-	for _, s := range a.servers {
-		s.Stop()
+func (s *sidecar) stop() {
+	for _, server := range s.servers {
+		server.Stop()
 	}
 }
 
-// listens is where the target listens, if it is on this machine.
-func listens(t *upgrade.Target) probe.Listens {
-	host := t.DialHost()
-	address, err := netip.ParseAddr(host)
-	port, _ := strconv.ParseUint(t.Port(), 10, 16)
-	if upgrade.IsLocalhost(host) || err == nil && address.IsLoopback() {
-		return probe.ListensOn(uint16(port))
-	}
-	return probe.ListensUnknown
+// gatewayOf returns what a gateway must be told to probe the health listener at address.
+func gatewayOf(c *config.Config, address string) doctor.Gateway {
+	return doctor.NewGateway(address, c.Path, c.Certificate != nil, c.Target.Timeout)
 }
 
-// settings is the configuration in effect: each variable that holds something. What may hold a secret is "…".
-func (c *config) settings() (list []probe.Setting) {
-	for _, v := range c.inEffect {
-		value := *v.value
-		switch strings.TrimPrefix(v.name, prefix) {
-		case "TARGET":
-			value = c.target.String()
-		case "HEADERS", "SEND", "EXPECT":
-			if value != "" {
-				value = "…"
-			}
-		}
-		if value != "" {
-			list = append(list, probe.Setting{Name: v.name, Value: value})
-		}
+// startFields returns the configuration in effect, with the addresses that are really bound.
+func (s *sidecar) startFields() []zap.Field {
+	fields := []zap.Field{zap.String("version", s.version)}
+	bound := []string{"LISTEN", "ADMIN_LISTEN"}
+	for i, server := range s.servers {
+		fields = append(fields, zap.Stringer(strings.ToLower(bound[i]), server.Addr()))
 	}
-	return list
-}
-
-// startFields is the configuration in effect, with the real addresses.
-func startFields(c *config, servers []*probe.Server) []zap.Field {
-	fields := []zap.Field{zap.String("version", version)}
-	for i, name := range []string{"LISTEN", "ADMIN_LISTEN"} {
-		if i < len(servers) {
-			fields = append(fields, zap.Stringer(strings.ToLower(name), servers[i].Addr()))
-		}
-	}
-	for _, s := range c.settings() {
-		if name := strings.TrimPrefix(s.Name, prefix); name != "LISTEN" && name != "ADMIN_LISTEN" {
-			fields = append(fields, zap.String(strings.ToLower(name), s.Value))
+	for _, setting := range s.Settings {
+		if name := strings.TrimPrefix(setting.Name, config.Prefix); name != bound[0] && name != bound[1] {
+			fields = append(fields, zap.String(strings.ToLower(name), setting.Value))
 		}
 	}
 	return fields
 }
 
-// probeFields is one probe for the debug log: verdict, phases, and how the connection was left.
-func probeFields(v upgrade.Verdict, left upgrade.Left) []zap.Field {
+// probeFields describes one probe for the debug log: its verdict, its phases, and how its connection was closed.
+func probeFields(v upgrade.Verdict, closed upgrade.CloseResult) []zap.Field {
 	fields := probe.VerdictFields(v)
 	for _, phase := range upgrade.Phases() {
 		if took := v.Took[phase]; took > 0 {
 			fields = append(fields, zap.Duration(phase.String()+"_time", took))
 		}
 	}
-	return append(fields, zap.String("left", string(left.How)), zap.Duration("left_time", left.Took), zap.Int64("left_bytes", left.Read))
+	return append(fields, zap.String("close", string(closed.Outcome)), zap.Duration("close_time", closed.Took), zap.Int64("close_bytes", closed.Bytes))
 }

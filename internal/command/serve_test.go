@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +18,8 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
+
+	"wshealthz/internal/testbed"
 )
 
 // lines is a log that a test reads while it is written.
@@ -46,18 +47,18 @@ func serving(t *testing.T, variables map[string]string) (address string, log *li
 	for name, value := range variables {
 		all[name] = value
 	}
-	setenv(t, all)
+	testbed.Setenv(t, all)
 	log = new(lines)
 	ctx, cancel := context.WithCancel(context.Background())
 	code := make(chan int, 1)
-	go func() { code <- run(ctx, nil, os.Environ, log, log) }()
+	go func() { code <- Run(ctx, "dev", nil, os.Environ(), log, log) }()
 	t.Cleanup(func() {
 		cancel()
-		if code := <-code; code != exitOK {
+		if code := <-code; code != ExitOK {
 			t.Errorf("exit %d: %s", code, log)
 		}
 	})
-	until(t, "the start line", func() bool {
+	testbed.Until(t, "the start line", func() bool {
 		var start struct{ Listen string }
 		first, _, whole := strings.Cut(log.String(), "\n")
 		if whole && json.Unmarshal([]byte(first), &start) != nil {
@@ -67,6 +68,21 @@ func serving(t *testing.T, variables map[string]string) (address string, log *li
 		return whole
 	})
 	return address, log
+}
+
+func writeFile(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// swap makes link point at target in one step, as the kubelet does for a Secret.
+func swap(t *testing.T, link, target string) {
+	t.Helper()
+	if err := errors.Join(os.Symlink(target, link+".new"), os.Rename(link+".new", link)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // coder is a server of coder/websocket that wants a subprotocol, a header and an origin.
@@ -100,7 +116,7 @@ func coder(t *testing.T, secure bool) *httptest.Server {
 func TestCoderServer(t *testing.T) {
 	server := coder(t, false)
 	token := filepath.Join(t.TempDir(), "token")
-	write(t, token, "Authorization: Bearer s3cret\n")
+	writeFile(t, token, "Authorization: Bearer s3cret\n")
 	target := "ws://" + server.Listener.Addr().String() + "/chat?token=s3cret"
 	for want, variables := range map[string]map[string]string{
 		"ok\n": {"HEADERS_FILE": token, "SUBPROTOCOLS": "other,chat", "ORIGIN": "https://ok.example"},
@@ -111,7 +127,7 @@ func TestCoderServer(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			variables["TARGET"] = target
 			address, log := serving(t, variables)
-			status, body := get(t, "http://"+address+"/health")
+			status, body := testbed.Get(t, "http://"+address+"/health")
 			if !strings.HasPrefix(body, want) || (status == 200) != (want == "ok\n") {
 				t.Errorf("%d %s, want %s", status, body, want)
 			}
@@ -126,12 +142,9 @@ func TestCoderServer(t *testing.T) {
 func TestCoderServerOverTLS(t *testing.T) {
 	server := coder(t, true)
 	dir := t.TempDir()
-	_, cert, key := writePair(t, dir, "chat.example")
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.TLS.Certificates = []tls.Certificate{pair}
+	pair := testbed.Certificate{Names: []string{"chat.example"}}.Make(t)
+	cert := pair.WriteFiles(t, dir).CA
+	server.TLS.Certificates = []tls.Certificate{pair.Certificate}
 	target := "wss://" + server.Listener.Addr().String() + "/"
 	for want, variables := range map[string]map[string]string{
 		"ok\n":                    {"TLS_CA_FILE": cert},
@@ -143,7 +156,7 @@ func TestCoderServerOverTLS(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			variables["TARGET"], variables["HEADERS"], variables["SUBPROTOCOLS"] = target, "Authorization: Bearer s3cret", "chat"
 			address, _ := serving(t, variables)
-			if _, body := get(t, "http://"+address+"/health"); !strings.HasPrefix(body, strings.TrimSpace(want)) {
+			if _, body := testbed.Get(t, "http://"+address+"/health"); !strings.HasPrefix(body, strings.TrimSpace(want)) {
 				t.Errorf("%s, want %s", body, want)
 			}
 		})
@@ -153,11 +166,7 @@ func TestCoderServerOverTLS(t *testing.T) {
 // TestRotationUnderLoad: the health listener's certificate is swapped again and again, through a broken one, while
 // callers who trust only the newest ask on new connections; none fails.
 func TestRotationUnderLoad(t *testing.T) {
-	hanging, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	hanging.Close() // refused: a verdict at once
+	refusing := testbed.Reserve(t) // a verdict at once
 	dir := t.TempDir()
 	link := filepath.Join(dir, "..data")
 	newest := func(name string) {
@@ -165,12 +174,12 @@ func TestRotationUnderLoad(t *testing.T) {
 		if err := os.Mkdir(folder, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		writePair(t, folder, name+".example")
+		testbed.Certificate{Names: []string{name + ".example"}}.Make(t).WriteFiles(t, folder)
 		swap(t, link, name)
 	}
 	newest("v0")
 	address, log := serving(t, map[string]string{
-		"TARGET": "ws://" + hanging.Addr().String(), "SERVE_CERT_FILE": filepath.Join(link, "tls.crt"), "SERVE_KEY_FILE": filepath.Join(link, "tls.key"),
+		"TARGET": "ws://" + refusing, "SERVE_CERT_FILE": filepath.Join(link, "tls.crt"), "SERVE_KEY_FILE": filepath.Join(link, "tls.key"),
 	})
 	names := func() (string, error) {
 		conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
@@ -209,7 +218,7 @@ func TestRotationUnderLoad(t *testing.T) {
 	}
 	for _, name := range []string{"v1", "v2", "v3", "v4"} {
 		newest(name)
-		until(t, name+" is served", func() bool { got, err := names(); return err == nil && got == name+".example" })
+		testbed.Until(t, name+" is served", func() bool { got, err := names(); return err == nil && got == name+".example" })
 		broken := filepath.Join(link, "broken") // renamed, or an empty file may be seen first, which is one bad content more
 		if err := errors.Join(os.WriteFile(broken, []byte("broken"), 0o600), os.Rename(broken, filepath.Join(link, "tls.crt"))); err != nil {
 			t.Fatal(err)
@@ -221,7 +230,7 @@ func TestRotationUnderLoad(t *testing.T) {
 	close(stop)
 	callers.Wait()
 	t.Logf("%d requests, %d failed", asked.Load(), failed.Load())
-	until(t, "a line for each change to a bad file", func() bool { return strings.Count(log.String(), "a file is bad") >= 4 })
+	testbed.Until(t, "a line for each change to a bad file", func() bool { return strings.Count(log.String(), "a file is bad") >= 4 })
 	if n := strings.Count(log.String(), "a file is bad"); n != 4 {
 		t.Errorf("%d lines about bad files, want one for each change to a bad one: %s", n, log)
 	}
@@ -233,16 +242,16 @@ func TestHeadersFileIsReadAgain(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { tokens <- r.Header.Get("X-Token") }))
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "headers")
-	write(t, file, "X-Token: one")
+	writeFile(t, file, "X-Token: one")
 	address, log := serving(t, map[string]string{"TARGET": "ws" + strings.TrimPrefix(server.URL, "http"), "HEADERS_FILE": file, "HEADERS": "x-token: zero", "MAX_AGE": "0"})
 	for _, step := range []struct{ content, want string }{{"X-Token: one", "one"}, {"X-Token: two", "two"}, {"s3cret", "two"}} {
-		write(t, file, step.content)
-		get(t, "http://"+address+"/health")
+		writeFile(t, file, step.content)
+		testbed.Get(t, "http://"+address+"/health")
 		if got := <-tokens; got != step.want {
 			t.Errorf("with %q: %q, want %q", step.content, got, step.want)
 		}
 	}
-	until(t, "a line about the bad file", func() bool { return strings.Contains(log.String(), "a file is bad") })
+	testbed.Until(t, "a line about the bad file", func() bool { return strings.Contains(log.String(), "a file is bad") })
 	if strings.Count(log.String(), "a file is bad") != 1 || strings.Contains(log.String(), "s3cret") {
 		t.Errorf("want one line about the bad file, without what it holds: %s", log)
 	}

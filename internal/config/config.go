@@ -1,10 +1,9 @@
-package main
+// Package config makes a Config of the environment (WSHEALTHZ_*), or reports everything that is wrong with it at once. What
+// comes from files is read again when they change.
+package config
 
 import (
 	"crypto/tls"
-	"fmt"
-	"io"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,176 +14,122 @@ import (
 	"wshealthz/upgrade"
 )
 
-// config is an environment without faults.
-type config struct {
-	target      upgrade.Target
-	maxAge      time.Duration
-	listen      string
-	adminListen string // "": none
-	path        string
-	certificate func() (*tls.Certificate, error)
-	log         *zap.Logger
-	inEffect    []variable // of the environment, for the start line
+// A Config is an environment without faults.
+type Config struct {
+	Target      upgrade.Target
+	MaxAge      time.Duration
+	Listen      string // host:port
+	AdminListen string // host:port, "" for none
+	Path        string
+	LogLevel    string // debug, info, warn or error
+	LogFormat   string // json or console
+	Settings    []Setting
+
+	// Certificate returns the health listener's certificate as it is now; nil when it serves plain HTTP.
+	Certificate func() (*tls.Certificate, error)
+	// Log is told when the new content of a file is bad. Set it before the first probe; by default nobody is told.
+	Log *zap.Logger
 }
 
-// configure judges the whole environment. url, the command line's, replaces the target when it is not empty. All faults are found at once; with any the config is of no use.
-func configure(environ []string, url string, stderr io.Writer) (*config, []fault) {
+// Load judges the whole environment. environ is what os.Environ returns. url, the command line's, replaces the target when
+// it is not empty. version goes into the User-Agent of the handshake. All faults are found at once; with any the Config is
+// of no use.
+func Load(environ []string, url, version string) (*Config, []Fault) {
 	e, faults := readEnvironment(environ)
-	j := &judge{environment: e, faults: faults, targetName: prefix + "TARGET"}
+	j := &judge{environment: e, variables: e.variables(), config: &Config{Log: zap.NewNop()}, faults: faults}
 	if url != "" {
-		j.Target, j.targetName = url, "URL"
+		e.Target = url
+		j.variable(&e.Target).Name = "URL"
 	}
-	j.logger(stderr)
+	j.config.Target.UserAgent = "wshealthz/" + version
+	j.log()
 	j.target()
 	j.handshake()
-	j.fields()
+	j.headers()
 	j.tls()
-	j.listener()
-	j.serve()
-	j.dialogue()
+	j.listeners()
+	j.serveTLS()
+	j.exchange()
 	j.notYet()
-	j.config.inEffect = e.variables()
-	return &j.config, j.faults
+	j.config.Settings = e.settings()
+	return j.config, j.faults
 }
 
-// judge turns text into a config, or into faults.
+// judge turns text into a Config, or into faults.
 type judge struct {
 	*environment
-	config     config
-	faults     []fault
-	targetName string
+	variables []Variable
+	config    *Config
+	faults    []Fault
 }
 
-func (j *judge) fault(name, holds, want string) {
-	j.faults = append(j.faults, fault{name, holds + ", want " + want})
+// variable finds the variable of a field of the environment.
+func (j *judge) variable(field *string) *Variable {
+	i := slices.IndexFunc(j.variables, func(v Variable) bool { return v.value == field })
+	return &j.variables[i]
 }
 
-// wrong is a fault of a variable whose value may be shown.
-func (j *judge) wrong(name, value, want string) {
-	j.fault(prefix+name, fmt.Sprintf("holds %q", value), want)
+// fault records a fault of a field's variable in words of its own.
+func (j *judge) fault(field *string, text string) {
+	j.faults = append(j.faults, Fault{j.variable(field).Name, text})
 }
 
-func (j *judge) duration(name, value string, least, most time.Duration, want string) time.Duration {
-	d, err := time.ParseDuration(value)
+// wrong records that a field's variable does not hold what it must.
+func (j *judge) wrong(field *string, must string) { j.wrongAs(field, "", must) }
+
+// wrongAs is wrong with words about what the variable holds, such as " with a fragment".
+func (j *judge) wrongAs(field *string, about, must string) {
+	j.fault(field, j.variable(field).holds()+about+", must "+must)
+}
+
+func (j *judge) duration(field *string, least, most time.Duration, must string) time.Duration {
+	d, err := time.ParseDuration(*field)
 	if err != nil || d < least || d > most {
-		j.wrong(name, value, want)
+		j.wrong(field, must)
 	}
 	return d
 }
 
-func (j *judge) boolean(name, value string) bool {
-	b, err := strconv.ParseBool(value)
+func (j *judge) boolean(field *string) bool {
+	b, err := strconv.ParseBool(*field)
 	if err != nil {
-		j.wrong(name, value, "true or false")
+		j.wrong(field, "be true or false")
 	}
 	return b
 }
 
-func (j *judge) oneOf(name, value string, choices ...string) {
-	if !slices.Contains(choices, value) {
-		j.wrong(name, value, strings.Join(choices[:len(choices)-1], ", ")+" or "+choices[len(choices)-1])
+func (j *judge) oneOf(field *string, choices ...string) {
+	if !slices.Contains(choices, *field) {
+		j.wrong(field, "be "+strings.Join(choices[:len(choices)-1], ", ")+" or "+choices[len(choices)-1])
 	}
 }
 
-func (j *judge) logger(stderr io.Writer) {
-	j.oneOf("LOG_LEVEL", j.Log.Level, "debug", "info", "warn", "error")
-	j.oneOf("LOG_FORMAT", j.Log.Format, "json", "console")
-	j.config.log = newLogger(j.Log.Level, j.Log.Format, stderr)
+func (j *judge) log() {
+	j.oneOf(&j.Log.Level, "debug", "info", "warn", "error")
+	j.oneOf(&j.Log.Format, "json", "console")
+	j.config.LogLevel, j.config.LogFormat = j.Log.Level, j.Log.Format
 }
 
-// handshake judges what the handshake sends and how long it may take.
-func (j *judge) handshake() {
-	t := &j.config.target
-	t.Timeout = j.duration("TIMEOUT", j.Timeout, 1, time.Minute, "a duration above 0 and at most 60s, such as 3s")
-	t.UserAgent = "wshealthz/" + version
-	if j.Subprotocols != "" {
-		t.Subprotocols = j.tokens(j.Subprotocols)
+// notYet judges the variables that belong to a later version. They are refused, not ignored: whoever sets one relies on it.
+// A value that asks for nothing more than this version does is accepted.
+func (j *judge) notYet() {
+	const must = "be unset: this is not in this version"
+	if j.Extensions != "none" {
+		j.wrong(&j.Extensions, "be none or unset: anything else is not in this version")
 	}
-	if t.Host = j.Host; t.Host != "" && !isHost(t.Host) {
-		j.wrong("HOST", t.Host, "a host with or without a port, such as example.com")
+	d := &j.Drain
+	if j.boolean(&d.Wait) {
+		j.wrong(&d.Wait, must)
 	}
-	if t.Origin = j.Origin; t.Origin != "" && !isOrigin(t.Origin) {
-		j.wrong("ORIGIN", t.Origin, "scheme://host[:port] such as https://example.com, null, or same")
+	if timeout := j.duration(&d.Timeout, 1, time.Hour, "be a duration above 0 and at most 1h, such as 20s"); timeout != 20*time.Second && timeout > 0 {
+		j.wrong(&d.Timeout, must)
 	}
-}
-
-// tokens judges the subprotocols: tokens, none of them twice (RFC 6455 section 4.1, item 10).
-func (j *judge) tokens(list string) []string {
-	var tokens []string
-	for token := range strings.SplitSeq(list, ",") {
-		token = strings.Trim(token, " \t")
-		if !upgrade.IsToken(token) || slices.Contains(tokens, token) {
-			j.wrong("SUBPROTOCOLS", list, "a comma list of names without spaces, none of them twice, such as mqtt,v12.stomp")
-			return nil
-		}
-		tokens = append(tokens, token)
+	if answers, err := strconv.Atoi(d.Answers); err != nil || answers < 1 {
+		j.wrong(&d.Answers, "be a whole number above 0")
+	} else if answers != 2 {
+		j.wrong(&d.Answers, must)
 	}
-	return tokens
-}
-
-func isHost(host string) bool {
-	return strings.Trim(host, ":") != "" && !strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\?#@,;"<>&'`, r) })
-}
-
-// isOrigin says whether text is a serialized origin (RFC 6454 section 6.1), or same.
-func isOrigin(text string) bool {
-	scheme, host, found := strings.Cut(text, "://")
-	return text == "same" || text == "null" || found && upgrade.IsToken(scheme) && (isHost(host) || scheme == "file" && host == "")
-}
-
-// fields judges HEADERS and HEADERS_FILE. What they hold may be a secret and is never shown.
-func (j *judge) fields() {
-	own, err := upgrade.ParseFields(j.Headers)
-	if err != nil {
-		j.faults = append(j.faults, fault{prefix + "HEADERS", err.Error()})
+	if sessions := j.duration(&d.Sessions, 0, 24*time.Hour, "be a duration of 0 or more and at most 24h, such as 10m"); sessions > 0 {
+		j.wrong(&d.Sessions, must)
 	}
-	j.config.target.Fields = func() []upgrade.Field { return own }
-	if j.HeadersFile == "" {
-		return
-	}
-	name := prefix + "HEADERS_FILE"
-	file, err := watch([]string{name}, []string{j.HeadersFile}, j.config.log, func(contents [][]byte) ([]upgrade.Field, error) {
-		fields, err := upgrade.ParseFields(string(contents[0]))
-		return upgrade.ReplaceFields(own, fields), err
-	})
-	if err != nil {
-		j.fault(name, fmt.Sprintf("holds %q: %v", j.HeadersFile, err), `a readable file with one "Name: value" a line`)
-	}
-	j.config.target.Fields = file.get
-}
-
-// listener judges the addresses of both listeners, and the path.
-func (j *judge) listener() {
-	j.config.listen, j.config.path, j.config.adminListen = j.Listen, j.Path, j.AdminListen
-	j.config.maxAge = j.duration("MAX_AGE", j.MaxAge, 0, 1<<63-1, "a duration of 0 or more, such as 1s")
-	port := j.address("LISTEN", j.Listen)
-	if j.AdminListen != "" && j.address("ADMIN_LISTEN", j.AdminListen) == port && port != "" && port != "0" && overlap(j.Listen, j.AdminListen) {
-		j.wrong("ADMIN_LISTEN", j.AdminListen, "another port than WSHEALTHZ_LISTEN's, or the empty string for none")
-	}
-	if !strings.HasPrefix(j.Path, "/") || strings.ContainsFunc(j.Path, func(r rune) bool { return r < ' ' || r == '?' || r == '#' }) {
-		j.wrong("PATH", j.Path, "a path that begins with / and has no ? or #, such as /health")
-	}
-}
-
-// address judges host:port and returns the port, "" when there is none.
-func (j *judge) address(name, value string) string {
-	host, port, err := net.SplitHostPort(value)
-	n, notNumber := strconv.ParseUint(port, 10, 16)
-	if err != nil || notNumber != nil || host != "" && !isHost(host) {
-		j.wrong(name, value, "host:port with a port of 0 to 65535, such as :10101 or 127.0.0.1:10101")
-		return ""
-	}
-	return strconv.FormatUint(n, 10)
-}
-
-// overlap says whether two addresses with the same port cannot both be bound.
-func overlap(a, b string) bool {
-	hostA, _, _ := net.SplitHostPort(a)
-	hostB, _, _ := net.SplitHostPort(b)
-	return hostA == hostB || isWildcard(hostA) || isWildcard(hostB)
-}
-
-func isWildcard(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "" || ip != nil && ip.IsUnspecified()
 }

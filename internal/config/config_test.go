@@ -1,118 +1,116 @@
-package main
+package config
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"wshealthz/internal/testbed"
 )
 
-// judgeEnvironment configures from these variables, with a target unless they have one, and returns the report.
-func judgeEnvironment(t *testing.T, variables map[string]string) (*config, string) {
+// load configures from these variables, with a target unless they have one, and returns a line for each fault.
+func load(t *testing.T, variables map[string]string) (*Config, []string) {
 	t.Helper()
 	all := map[string]string{"TARGET": "ws://localhost:8888/ws"}
 	for name, value := range variables {
 		all[name] = value
 	}
-	setenv(t, all)
-	c, faults := configure(os.Environ(), "", &bytes.Buffer{})
-	var lines bytes.Buffer
-	if len(faults) > 0 {
-		report(&lines, faults)
+	testbed.Setenv(t, all)
+	c, faults := Load(os.Environ(), "", "test")
+	var lines []string
+	for _, f := range faults {
+		lines = append(lines, f.String())
 	}
-	return c, lines.String()
+	return c, lines
 }
 
 // TestFaults: one variable is wrong, and the one line says which, what it holds and what would be right.
 func TestFaults(t *testing.T) {
 	dir := t.TempDir()
 	bad := filepath.Join(dir, "bad")
-	if err := os.WriteFile(bad, []byte("s3cret without a colon"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, bad, "s3cret without a colon")
 	for _, c := range []struct{ name, value, want string }{
-		{"TARGET", "", "is not set, want a ws:// or wss:// URL"},
-		{"TARGET", "http://h/", `holds "http://h/", want a ws:// or wss:// URL`},
-		{"TARGET", "localhost:8888", "want a ws:// or wss:// URL"},
-		{"TARGET", "ws://:8080/", "want a ws:// or wss:// URL"},
-		{"TARGET", "ws://user:pa/s3cret@h:0/", "want a ws:// or wss:// URL"},
-		{"TARGET", "ws://user:s3cret?x@h/#", "want a ws:// or wss:// URL"},
-		{"TARGET", "user:s3cret@h/a//b", "want a ws:// or wss:// URL"},
+		{"TARGET", "", "is not set, must be a ws:// or wss:// URL"},
+		{"TARGET", "http://h/", `is "http://h/", must be a ws:// or wss:// URL`},
+		{"TARGET", "localhost:8888", "must be a ws:// or wss:// URL"},
+		{"TARGET", "ws://:8080/", "must be a ws:// or wss:// URL"},
+		{"TARGET", "ws://user:pa/s3cret@h:0/", "must be a ws:// or wss:// URL"},
+		{"TARGET", "ws://user:s3cret?x@h/#", "must be a ws:// or wss:// URL"},
+		{"TARGET", "user:s3cret@h/a//b", "must be a ws:// or wss:// URL"},
 		{"TARGET", "ws://localhost:010101/", "wshealthz's own port"},
 		{"TARGET", "ws://[::1%25lo]:10101/", "wshealthz's own port"},
-		{"TARGET", "ws:///path", "want a ws:// or wss:// URL"},
-		{"TARGET", "ws://a b/", "want a ws:// or wss:// URL"},
-		{"TARGET", "ws://bücher.example/", "want a ws:// or wss:// URL"},
-		{"TARGET", "ws://h/%zz?s3cret", `holds "ws://h/%zz?…"`},
+		{"TARGET", "ws:///path", "must be a ws:// or wss:// URL"},
+		{"TARGET", "ws://a b/", "must be a ws:// or wss:// URL"},
+		{"TARGET", "ws://bücher.example/", "must be a ws:// or wss:// URL"},
+		{"TARGET", "ws://h/%zz?s3cret", `is "ws://h/%zz?…"`},
 		{"TARGET", "ws://user:s3cret@h/", "with userinfo"},
-		{"TARGET", "ws://user:s3cret@h:x/", "want a ws:// or wss:// URL"},
+		{"TARGET", "ws://user:s3cret@h:x/", "must be a ws:// or wss:// URL"},
 		{"TARGET", "ws://h/#", "with a fragment"},
 		{"TARGET", "ws://h/?s3cret b", "percent-encoded"},
-		{"TARGET", "ws://h:0/", "a port of 1 to 65535"},
-		{"TARGET", "ws://h:65536/", "a port of 1 to 65535"},
+		{"TARGET", "ws://h:0/", "a port from 1 to 65535"},
+		{"TARGET", "ws://h:65536/", "a port from 1 to 65535"},
 		{"TARGET", "ws://localhost:10101/", "wshealthz's own port"},
 		{"TARGET", "ws://127.8.9.10:10102/", "another port in WSHEALTHZ_ADMIN_LISTEN"},
 		{"TARGET", "ws://[::1]:10101/", "wshealthz's own port"},
 		{"ADDRESS", "127.0.0.1:8888", "without a port"},
 		{"ADDRESS", "a/b", "a host name or an IP address"},
-		{"CHECK", "deep", `holds "deep", want handshake, ping, graphql-transport-ws, `},
-		{"TIMEOUT", "3", `holds "3", want a duration above 0 and at most 60s`},
+		{"CHECK", "deep", `is "deep", must be handshake, ping, graphql-transport-ws, `},
+		{"TIMEOUT", "3", `is "3", must be a duration above 0 and at most 60s`},
 		{"TIMEOUT", "0s", "above 0"},
 		{"TIMEOUT", "-1s", "above 0"},
 		{"TIMEOUT", "61s", "at most 60s"},
-		{"SUBPROTOCOLS", "a,,b", "a comma list"},
-		{"SUBPROTOCOLS", "a b", "a comma list"},
-		{"SUBPROTOCOLS", "a, b,a", "none of them twice"},
-		{"HOST", "a b", "want a host"},
-		{"HOST", "http://a", "want a host"},
-		{"HOST", ":", "want a host"},
+		{"SUBPROTOCOLS", "a,,b", "comma-separated"},
+		{"SUBPROTOCOLS", "a b", "comma-separated"},
+		{"SUBPROTOCOLS", "a, b,a", "each only once"},
+		{"HOST", "a b", "must be a host"},
+		{"HOST", "http://a", "must be a host"},
+		{"HOST", ":", "must be a host"},
 		{"ORIGIN", "http://", "scheme://host"},
 		{"ORIGIN", "example.com", "scheme://host"},
 		{"ORIGIN", "https://example.com/", "scheme://host"},
 		{"HEADERS", "A: b\ns3cret", "line 2 has no colon"},
 		{"HEADERS", "Host: s3cret", "WSHEALTHZ_HOST"},
 		{"HEADERS_FILE", filepath.Join(dir, "missing"), "no such file"},
-		{"HEADERS_FILE", dir, "no regular file"},
+		{"HEADERS_FILE", dir, "not a regular file"},
 		{"HEADERS_FILE", bad, "line 1 has no colon"},
-		{"SEND", "s3cret", "WSHEALTHZ_EXPECT beside it"},
+		{"SEND", "s3cret", "is set, must come with WSHEALTHZ_EXPECT"},
 		{"EXPECT", "(s3cret", "regular expression"},
 		{"TLS_CA_FILE", bad, "a wss:// target"},
 		{"TLS_SERVER_NAME", "h", "a wss:// target"},
 		{"TLS_CERT_FILE", bad, "a wss:// target"},
 		{"TLS_KEY_FILE", bad, "a wss:// target"},
 		{"TLS_SKIP_VERIFY", "true", "a wss:// target"},
-		{"TLS_SKIP_VERIFY", "yes", "want true or false"},
-		{"LISTEN", "10101", "want host:port"},
-		{"LISTEN", ":65536", "want host:port"},
-		{"LISTEN", ":http", "want host:port"},
-		{"LISTEN", "[::1:80", "want host:port"},
+		{"TLS_SKIP_VERIFY", "yes", "must be true or false"},
+		{"LISTEN", "10101", "must be host:port"},
+		{"LISTEN", ":65536", "must be host:port"},
+		{"LISTEN", ":http", "must be host:port"},
+		{"LISTEN", "[::1:80", "must be host:port"},
 		{"PATH", "health", "begins with /"},
 		{"PATH", "/health?x", "no ? or #"},
 		{"PATH", "/a#b", "no ? or #"},
-		{"SERVE_CERT_FILE", bad, "WSHEALTHZ_SERVE_KEY_FILE beside it"},
-		{"SERVE_KEY_FILE", bad, "WSHEALTHZ_SERVE_CERT_FILE beside it"},
+		{"SERVE_CERT_FILE", bad, "must come with WSHEALTHZ_SERVE_KEY_FILE"},
+		{"SERVE_KEY_FILE", bad, "must come with WSHEALTHZ_SERVE_CERT_FILE"},
 		{"MAX_AGE", "-1s", "0 or more"},
 		{"MAX_AGE", "1", "0 or more"},
-		{"ADMIN_LISTEN", ":10101", "another port than WSHEALTHZ_LISTEN's"},
-		{"ADMIN_LISTEN", "x", "want host:port"},
+		{"ADMIN_LISTEN", ":10101", "another port than WSHEALTHZ_LISTEN"},
+		{"ADMIN_LISTEN", "x", "must be host:port"},
 		{"DRAIN_WAIT", "true", "not in this version"},
-		{"DRAIN_WAIT", "maybe", "want true or false"},
+		{"DRAIN_WAIT", "maybe", "must be true or false"},
 		{"DRAIN_TIMEOUT", "30s", "not in this version"},
 		{"DRAIN_TIMEOUT", "0s", "above 0"},
 		{"DRAIN_ANSWERS", "3", "not in this version"},
 		{"DRAIN_ANSWERS", "0", "a whole number above 0"},
-		{"LOG_LEVEL", "trace", "want debug, info, warn or error"},
-		{"LOG_FORMAT", "text", "want json or console"},
+		{"DRAIN_SESSIONS", "1m", "not in this version"},
+		{"DRAIN_SESSIONS", "-1m", "0 or more"},
+		{"EXTENSIONS", "permessage-deflate", "not in this version"},
+		{"LOG_LEVEL", "trace", "must be debug, info, warn or error"},
+		{"LOG_FORMAT", "text", "must be json or console"},
 	} {
-		_, lines := judgeEnvironment(t, map[string]string{c.name: c.value})
-		first, last, _ := strings.Cut(lines, "\n")
-		if !strings.HasPrefix(first, "wshealthz: "+prefix+c.name+": ") || !strings.Contains(first, c.want) || strings.Contains(lines, "s3cret") {
-			t.Errorf("%s=%q: %q, want its name, %q and no secret", c.name, c.value, first, c.want)
-		}
-		if !strings.HasPrefix(last, "wshealthz: 1 fault in the configuration, nothing started") {
-			t.Errorf("%s=%q: then %q, want no other fault", c.name, c.value, last)
+		_, faults := load(t, map[string]string{c.name: c.value})
+		if len(faults) != 1 || !strings.HasPrefix(faults[0], Prefix+c.name+": ") || !strings.Contains(faults[0], c.want) || strings.Contains(faults[0], "s3cret") {
+			t.Errorf("%s=%q: %q, want one fault with its name, %q and no secret", c.name, c.value, faults, c.want)
 		}
 	}
 }
@@ -140,8 +138,8 @@ func TestGoodValues(t *testing.T) {
 		{"DRAIN_WAIT": "false", "DRAIN_TIMEOUT": "20s", "DRAIN_ANSWERS": "2", "CHECK": "ping"},
 		{"LOG_LEVEL": "debug", "LOG_FORMAT": "console"},
 	} {
-		if _, lines := judgeEnvironment(t, variables); lines != "" {
-			t.Errorf("%q: %s", variables, lines)
+		if _, faults := load(t, variables); len(faults) > 0 {
+			t.Errorf("%q: %q", variables, faults)
 		}
 	}
 }
@@ -149,13 +147,13 @@ func TestGoodValues(t *testing.T) {
 // TestDialogueFaults: what CHECK, SEND and EXPECT may not be together.
 func TestDialogueFaults(t *testing.T) {
 	for want, variables := range map[string]map[string]string{
-		"SEND: is set, want it unset beside WSHEALTHZ_CHECK=ping":   {"CHECK": "ping", "SEND": "s3cret"},
-		"EXPECT: is set, want it unset beside WSHEALTHZ_CHECK=ping": {"CHECK": "ping", "EXPECT": "s3cret"},
-		"SEND: is set and no hex":                                   {"CHECK": "mqtt", "SEND": "hex:s3cret"},
-		"SEND: is set and no hex, want an even number":              {"SEND": "hex:abc", "EXPECT": "s3cret"},
+		"SEND: is set, must be unset with WSHEALTHZ_CHECK=ping":   {"CHECK": "ping", "SEND": "s3cret"},
+		"EXPECT: is set, must be unset with WSHEALTHZ_CHECK=ping": {"CHECK": "ping", "EXPECT": "s3cret"},
+		"SEND: is not valid hex":                                  {"CHECK": "mqtt", "SEND": "hex:s3cret"},
+		"SEND: is not valid hex, must have an even number":        {"SEND": "hex:abc", "EXPECT": "s3cret"},
 	} {
-		if _, lines := judgeEnvironment(t, variables); !strings.Contains(lines, want) || strings.Count(lines, "\n") != 2 || strings.Contains(lines, "s3cret") {
-			t.Errorf("%q: %s want one fault with %q", variables, lines, want)
+		if _, faults := load(t, variables); len(faults) != 1 || !strings.Contains(faults[0], want) || strings.Contains(faults[0], "s3cret") {
+			t.Errorf("%q: %q, want one fault with %q", variables, faults, want)
 		}
 	}
 }
@@ -177,9 +175,9 @@ func TestDialogues(t *testing.T) {
 		{map[string]string{"CHECK": "stomp", "TARGET": "ws://[::1]:61614/"}, "CONNECT\naccept-version:1.2\nhost:::1\nheart-beat:0,0\n\n\x00", false, "v12.stomp"},
 		{map[string]string{"CHECK": "xmpp", "HOST": "chat.example:5280"}, `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="chat.example" version="1.0"/>`, false, "xmpp"},
 	} {
-		config, lines := judgeEnvironment(t, c.variables)
-		if d := config.target.Dialogue; lines != "" || string(d.First) != c.first || d.Binary != c.binary || strings.Join(config.target.Subprotocols, " ") != c.subprotocols || d.Want == "" {
-			t.Errorf("%q: %+v %q %s", c.variables, d, config.target.Subprotocols, lines)
+		config, faults := load(t, c.variables)
+		if d := config.Target.Dialogue; len(faults) > 0 || string(d.First) != c.first || d.Binary != c.binary || strings.Join(config.Target.Subprotocols, " ") != c.subprotocols || d.Want == "" {
+			t.Errorf("%q: %+v %q %q", c.variables, d, config.Target.Subprotocols, faults)
 		}
 	}
 }
@@ -187,43 +185,43 @@ func TestDialogues(t *testing.T) {
 // TestTLSFaults: those that need a wss:// target.
 func TestTLSFaults(t *testing.T) {
 	dir := t.TempDir()
-	ca, cert, key := writePair(t, dir, "chat.example")
+	pair := testbed.Certificate{Names: []string{"chat.example"}}.Make(t).WriteFiles(t, dir)
 	text := filepath.Join(dir, "text")
-	if err := os.WriteFile(text, []byte("s3cret"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, text, "s3cret")
 	for want, variables := range map[string]map[string]string{
-		"false beside WSHEALTHZ_TLS_CA_FILE":     {"TLS_SKIP_VERIFY": "true", "TLS_CA_FILE": ca},
-		"false beside WSHEALTHZ_TLS_SERVER_NAME": {"TLS_SKIP_VERIFY": "true", "TLS_SERVER_NAME": "x"},
-		"WSHEALTHZ_TLS_KEY_FILE beside it":       {"TLS_CERT_FILE": cert},
-		"WSHEALTHZ_TLS_CERT_FILE beside it":      {"TLS_KEY_FILE": key},
-		"no PEM certificate in it":               {"TLS_CA_FILE": text},
-		"failed to find any PEM data":            {"TLS_CERT_FILE": text, "TLS_KEY_FILE": key},
-		"a host name or an IP address":           {"TLS_SERVER_NAME": "a:b"},
+		"false when WSHEALTHZ_TLS_CA_FILE is set":     {"TLS_SKIP_VERIFY": "true", "TLS_CA_FILE": pair.CA},
+		"false when WSHEALTHZ_TLS_SERVER_NAME is set": {"TLS_SKIP_VERIFY": "true", "TLS_SERVER_NAME": "x"},
+		"must come with WSHEALTHZ_TLS_KEY_FILE":       {"TLS_CERT_FILE": pair.Cert},
+		"must come with WSHEALTHZ_TLS_CERT_FILE":      {"TLS_KEY_FILE": pair.Key},
+		"no PEM certificate in it":                    {"TLS_CA_FILE": text},
+		"failed to find any PEM data":                 {"TLS_CERT_FILE": text, "TLS_KEY_FILE": pair.Key},
+		"a host name or an IP address":                {"TLS_SERVER_NAME": "a:b"},
 	} {
 		variables["TARGET"] = "wss://localhost/"
-		if _, lines := judgeEnvironment(t, variables); !strings.Contains(lines, want) || strings.Count(lines, "\n") != 2 || strings.Contains(lines, "s3cret") {
-			t.Errorf("%q: %s want one fault with %q", variables, lines, want)
+		if _, faults := load(t, variables); len(faults) != 1 || !strings.Contains(faults[0], want) || strings.Contains(faults[0], "s3cret") {
+			t.Errorf("%q: %q, want one fault with %q", variables, faults, want)
 		}
 	}
-	if c, lines := judgeEnvironment(t, map[string]string{"TARGET": "wss://localhost/", "TLS_CA_FILE": ca, "TLS_CERT_FILE": cert, "TLS_KEY_FILE": key, "TLS_SERVER_NAME": "chat.example"}); lines != "" {
-		t.Error(lines)
-	} else if config := c.target.TLS(); config.ServerName != "chat.example" || config.RootCAs == nil || len(config.Certificates) != 1 || config.InsecureSkipVerify {
+	c, faults := load(t, map[string]string{"TARGET": "wss://localhost/", "TLS_CA_FILE": pair.CA, "TLS_CERT_FILE": pair.Cert, "TLS_KEY_FILE": pair.Key, "TLS_SERVER_NAME": "chat.example"})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	if config := c.Target.TLS(); config.ServerName != "chat.example" || config.RootCAs == nil || len(config.Certificates) != 1 || config.InsecureSkipVerify {
 		t.Errorf("%+v is not what was set", config)
 	}
 }
 
-// TestAllFaultsAtOnce: nine variables are wrong, and nine lines say so.
+// TestAllFaultsAtOnce: nine variables are wrong, and there are nine faults.
 func TestAllFaultsAtOnce(t *testing.T) {
-	_, lines := judgeEnvironment(t, map[string]string{
+	_, faults := load(t, map[string]string{
 		"TARGET": "http://x", "TIMEOUT": "x", "HEADERS": "x", "LISTEN": "x", "PATH": "x", "MAX_AGE": "x", "LOG_LEVEL": "x", "CHECK": "x", "UNKNOWN": "x",
 	})
-	if n := strings.Count(lines, "\n"); n != 10 || !strings.Contains(lines, "9 faults") {
-		t.Errorf("%d lines, want 9 faults and their number:\n%s", n, lines)
+	if len(faults) != 9 {
+		t.Errorf("%d faults, want 9: %q", len(faults), faults)
 	}
 }
 
-// TestNoFaultHidesAnother: a target that is wrong leaves the files and the address to be judged.
+// TestNoFaultHidesAnother: after a wrong target the files and the address are judged all the same.
 func TestNoFaultHidesAnother(t *testing.T) {
 	for _, c := range []struct {
 		variables map[string]string
@@ -234,16 +232,27 @@ func TestNoFaultHidesAnother(t *testing.T) {
 		{map[string]string{"TARGET": "wss://localhost:9", "TLS_CA_FILE": "/nope", "TLS_CERT_FILE": "/x"}, 2},
 		{map[string]string{"HEADERS": "A s3cret\n\nB: c\x01\nHost: x\nX y: 1"}, 1},
 	} {
-		if _, lines := judgeEnvironment(t, c.variables); strings.Count(lines, "\n") != c.faults+1 || strings.Contains(lines, "s3cret") {
-			t.Errorf("%q: %s want %d faults", c.variables, lines, c.faults)
+		if _, faults := load(t, c.variables); len(faults) != c.faults || strings.Contains(strings.Join(faults, ""), "s3cret") {
+			t.Errorf("%q: %q, want %d faults", c.variables, faults, c.faults)
 		}
 	}
 }
 
 // TestDefaults are those that the table shows.
 func TestDefaults(t *testing.T) {
-	c, lines := judgeEnvironment(t, nil)
-	if lines != "" || c.target.Timeout != 3*time.Second || c.maxAge != time.Second || c.listen != ":10101" || c.path != "/health" || c.certificate != nil {
-		t.Errorf("%+v %s", c, lines)
+	c, faults := load(t, nil)
+	if len(faults) > 0 || c.Target.Timeout != 3*time.Second || c.MaxAge != time.Second || c.Listen != ":10101" || c.Path != "/health" || c.Certificate != nil || c.LogLevel != "info" {
+		t.Errorf("%+v %q", c, faults)
+	}
+}
+
+// TestURLReplacesTarget: the argument of check is judged in place of the variable, and faults say so.
+func TestURLReplacesTarget(t *testing.T) {
+	testbed.Setenv(t, map[string]string{"TARGET": "wrong"})
+	if c, faults := Load(os.Environ(), "ws://h/?s3cret", "test"); len(faults) > 0 || c.Target.String() != "ws://h/?…" || c.Settings[0] != (Setting{"WSHEALTHZ_TARGET", "ws://h/?…"}) {
+		t.Errorf("%+v %v", c, faults)
+	}
+	if _, faults := Load(os.Environ(), "http://h/?s3cret", "test"); len(faults) != 1 || faults[0].Name != "URL" || strings.Contains(faults[0].Text, "s3cret") {
+		t.Errorf("%v, want one fault of URL", faults)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -7,21 +7,9 @@ import (
 	"testing"
 
 	"github.com/kelseyhightower/envconfig"
-)
 
-// setenv sets our variables to what the test wants and unsets all others of ours.
-func setenv(t *testing.T, variables map[string]string) {
-	t.Helper()
-	for _, entry := range os.Environ() {
-		if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, prefix) {
-			t.Setenv(name, value) // restores it at the end
-			os.Unsetenv(name)
-		}
-	}
-	for name, value := range variables {
-		t.Setenv(prefix+name, value)
-	}
-}
+	"wshealthz/internal/testbed"
+)
 
 // TestNamesAreEnvconfigs: the names that help shows are those that envconfig reads, in the same order.
 func TestNamesAreEnvconfigs(t *testing.T) {
@@ -30,9 +18,9 @@ func TestNamesAreEnvconfigs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range new(environment).variables() {
-		defaults.WriteString(v.name + " " + v.def + "\n")
-		if v.desc == "" {
-			t.Errorf("%s has no description", v.name)
+		defaults.WriteString(v.Name + " " + v.Default + "\n")
+		if v.Description == "" {
+			t.Errorf("%s has no description", v.Name)
 		}
 	}
 	if names.String() != defaults.String() {
@@ -40,15 +28,15 @@ func TestNamesAreEnvconfigs(t *testing.T) {
 	}
 }
 
-// TestEmptyIsUnset: but for ADMIN_LISTEN, where it means none.
+// TestEmptyIsUnset: except for ADMIN_LISTEN, where it means none.
 func TestEmptyIsUnset(t *testing.T) {
-	setenv(t, nil)
+	testbed.Setenv(t, nil)
 	unset, _ := readEnvironment(os.Environ())
 	all := map[string]string{}
 	for _, v := range unset.variables() {
-		all[strings.TrimPrefix(v.name, prefix)] = ""
+		all[strings.TrimPrefix(v.Name, Prefix)] = ""
 	}
-	setenv(t, all)
+	testbed.Setenv(t, all)
 	empty, faults := readEnvironment(os.Environ())
 	if len(faults) > 0 || empty.AdminListen != "" || unset.AdminListen != "127.0.0.1:10102" {
 		t.Errorf("ADMIN_LISTEN is %q when empty, %q when unset; faults %v", empty.AdminListen, unset.AdminListen, faults)
@@ -61,7 +49,7 @@ func TestEmptyIsUnset(t *testing.T) {
 
 // TestUnprefixedIsNotRead: a name without the prefix is not ours.
 func TestUnprefixedIsNotRead(t *testing.T) {
-	setenv(t, nil)
+	testbed.Setenv(t, nil)
 	t.Setenv("TARGET", "ws://wrong/")
 	t.Setenv("CA_FILE", "/wrong")
 	if e, _ := readEnvironment(os.Environ()); e.Target != "" || e.TLS.CAFile != "" || e.Path != "/health" {
@@ -94,12 +82,42 @@ func TestUnknownNames(t *testing.T) {
 		"WSHEALTHZ_TIMEOUT=3s":                             "-",
 		"OTHER_WSHEALTHZ_TARGET=x":                         "-",
 	} {
-		faults := unknown([]string{entry}, known)
+		faults := unknownVariables([]string{entry}, known)
 		switch {
 		case nearest == "-" && len(faults) > 0:
 			t.Errorf("%s: %v, want none", entry, faults)
-		case nearest != "-" && (len(faults) != 1 || !strings.Contains(faults[0].text, "the nearest is "+nearest) || strings.Contains(faults[0].text, "s3cret")):
-			t.Errorf("%s: %v, want one that names %s and no value", entry, faults, nearest)
+		case nearest != "-" && (len(faults) != 1 || !strings.HasPrefix(faults[0].Text, "unknown variable, did you mean WSHEALTHZ_"+strings.TrimPrefix(nearest, Prefix)) || strings.Contains(faults[0].Text, "s3cret")):
+			t.Errorf("%s: %v, want one that suggests %q and shows no value", entry, faults, nearest)
 		}
+	}
+}
+
+// TestEveryVariableSaysHowItIsShown: a tag that is missing or misspelled would show a value, or hide it, by accident.
+func TestEveryVariableSaysHowItIsShown(t *testing.T) {
+	for _, v := range Variables() {
+		switch v.show {
+		case "plain", "url", "secret":
+		default:
+			t.Errorf(`%s has the tag show:%q, want plain, url or secret`, v.Name, v.show)
+		}
+	}
+}
+
+// TestSecretsAreNotShown: with a secret in every variable that may hold one, neither the settings nor any fault has it.
+func TestSecretsAreNotShown(t *testing.T) {
+	c, faults := load(t, map[string]string{"TARGET": "ws://h/p?token=s3cret", "HEADERS": "A: s3cret", "SEND": "s3cret", "EXPECT": "s3cret"})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	shown := map[string]string{}
+	for _, s := range c.Settings {
+		shown[strings.TrimPrefix(s.Name, Prefix)] = s.Value
+	}
+	if shown["TARGET"] != "ws://h/p?…" || shown["HEADERS"] != "…" || shown["SEND"] != "…" || shown["EXPECT"] != "…" || shown["PATH"] != "/health" {
+		t.Errorf("settings %q", shown)
+	}
+	_, faults = load(t, map[string]string{"TARGET": "ws://user:s3cret@h:0/?s3cret#x", "HEADERS": "s3cret", "SEND": "hex:s3cret", "EXPECT": "(s3cret", "CHECK": "ping"})
+	if len(faults) < 6 || strings.Contains(strings.Join(faults, "\n"), "s3cret") {
+		t.Errorf("faults %q", faults)
 	}
 }

@@ -1,115 +1,131 @@
-package main
+package config
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"sync"
-	"syscall"
-	"time"
 
 	"go.uber.org/zap"
 )
 
-const (
-	maxFile = 1 << 20               // bytes of a file that is read
-	racy    = 50 * time.Millisecond // a file that changed less long ago may change again and look the same
-)
+// maxFile bounds the size of a file that is read, in bytes.
+const maxFile = 1 << 20
 
-// watched is a value that is made of files, and made again when they change. Kubernetes swaps a symlink to update
-// a Secret, so the files are looked at through it.
-type watched[T any] struct {
-	names []string // of the variables, for messages
-	paths []string
-	parse func(contents [][]byte) (T, error)
-	log   *zap.Logger
+// A reloader holds a value that is made from files, and makes it again when their contents change. Contents are compared,
+// not times: a file can be written again within the granularity of its file system's clock. Kubernetes updates a Secret by
+// swapping a symlink, so files are opened through it each time.
+type reloader[T any] struct {
+	variables []*Variable // that name the files
+	parse     func(contents [][]byte) (T, error)
+	config    *Config // its Log is told of bad contents
 
-	mu      sync.Mutex
-	value   T
-	seen    []fileState
-	settled bool   // seen is older than the clock of the file system is coarse
-	told    string // the error that was logged last, and for which states
-	toldOf  []fileState
+	mu     sync.Mutex
+	value  T
+	last   look
+	buffer [4 << 10]byte // to compare files with, so that nothing is allocated for one that did not change
 }
 
-// fileState tells one content of a file from another without reading it.
-type fileState struct {
-	device, inode uint64
-	size          int64
-	modified      syscall.Timespec
-	changed       syscall.Timespec
-	err           string
+// A look is what the files held when they were last read.
+type look struct {
+	contents [][]byte
+	err      string // why they could not be read, "" when they could be
 }
 
-// watch reads the files for the first time.
-func watch[T any](names, paths []string, log *zap.Logger, parse func([][]byte) (T, error)) (*watched[T], error) {
-	w := &watched[T]{names: names, paths: paths, parse: parse, log: log}
+func (l look) equal(other look) bool {
+	return l.err == other.err && slices.EqualFunc(l.contents, other.contents, bytes.Equal)
+}
+
+// newReloader reads the files for the first time.
+func newReloader[T any](config *Config, variables []*Variable, parse func([][]byte) (T, error)) (*reloader[T], error) {
+	r := &reloader[T]{variables: variables, parse: parse, config: config}
 	var err error
-	w.value, err = w.load()
-	return w, err
+	r.value, _, err = r.load()
+	return r, err
 }
 
-// get is the value of the files as they are now. When they are gone or bad it is the last good one, and the log
-// says so once.
-func (w *watched[T]) get() T {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.settled && slices.Equal(w.seen, states(w.paths)) {
-		return w.value
+// get returns the value of the files as they are now. When they are gone or bad it returns the last good one, and logs why
+// once per change.
+func (r *reloader[T]) get() T {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch value, changed, err := r.load(); {
+	case !changed:
+	case err == nil:
+		r.value = value
+	default:
+		var names []string
+		for _, v := range r.variables {
+			names = append(names, v.Name)
+		}
+		r.config.Log.Warn("a file is bad, the last good content stays in use", zap.Strings("variables", names), zap.Error(err))
 	}
-	value, err := w.load()
-	if err == nil {
-		w.value, w.told, w.toldOf = value, "", nil
-		return value
-	}
-	if text := err.Error(); text != w.told || !slices.Equal(w.seen, w.toldOf) {
-		w.told, w.toldOf = text, w.seen
-		w.log.Warn("a file is bad, the last good content stays in use", zap.Strings("variables", w.names), zap.Error(err))
-	}
-	return w.value
+	return r.value
 }
 
-// load reads and parses, again when the files changed meanwhile: a certificate and its key change together.
-func (w *watched[T]) load() (value T, err error) {
-	for range 3 {
-		now := time.Now()
-		w.seen = states(w.paths)
-		value, err = w.read()
-		if slices.Equal(w.seen, states(w.paths)) {
-			w.settled = !slices.ContainsFunc(w.seen, func(s fileState) bool { return now.Sub(time.Unix(s.changed.Unix())) < racy })
-			return value, err
+// load reads the files, and parses them when they changed. Files that change together, such as a certificate and its key,
+// may be seen half-changed: what is bad is read again, three times at most, until two looks agree.
+func (r *reloader[T]) load() (value T, changed bool, err error) {
+	now, err := r.look()
+	if now.equal(r.last) {
+		return r.value, false, nil
+	}
+	for try := 1; ; try++ {
+		if err == nil {
+			value, err = r.parse(now.contents)
+		}
+		if err == nil {
+			break
+		}
+		again, againErr := r.look()
+		if try == 3 || again.equal(now) {
+			break
+		}
+		now, err = again, againErr
+	}
+	r.last = now
+	return value, true, err
+}
+
+func (r *reloader[T]) look() (look, error) {
+	now := look{contents: make([][]byte, len(r.variables))}
+	for i, v := range r.variables {
+		var last []byte
+		if r.last.contents != nil {
+			last = r.last.contents[i]
+		}
+		var err error
+		if now.contents[i], err = readFile(*v.value, last, r.buffer[:]); err != nil {
+			return look{err: err.Error()}, err
 		}
 	}
-	w.settled = false
-	return value, err
+	return now, nil
 }
 
-func (w *watched[T]) read() (value T, err error) {
-	contents := make([][]byte, len(w.paths))
-	for i, path := range w.paths {
-		if contents[i], err = readFile(path); err != nil {
-			return value, err
-		}
-	}
-	return w.parse(contents)
-}
-
-// readFile reads a regular file of at most maxFile bytes: a pipe or a device would keep a probe waiting.
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", path)
-	}
-	file, err := os.Open(path)
+// readFile reads a regular file of at most maxFile bytes. It returns last itself when the file still holds that. Opening
+// does not wait: a FIFO, which has no writer, is refused like a directory or a device.
+func readFile(path string, last, buffer []byte) ([]byte, error) {
+	file, err := os.OpenFile(path, openFlags, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("%s is over %d bytes", path, maxFile)
+	case holds(file, last, buffer):
+		return last, nil
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
 	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err == nil && len(content) > maxFile {
 		err = fmt.Errorf("%s is over %d bytes", path, maxFile)
@@ -117,19 +133,15 @@ func readFile(path string) ([]byte, error) {
 	return content, err
 }
 
-func states(paths []string) []fileState {
-	list := make([]fileState, len(paths))
-	for i, path := range paths {
-		var stat syscall.Stat_t
-		err := syscall.Stat(path, &stat)
-		for errors.Is(err, syscall.EINTR) {
-			err = syscall.Stat(path, &stat)
+// holds reports whether in holds exactly want.
+func holds(in io.Reader, want, buffer []byte) bool {
+	for {
+		n, err := in.Read(buffer)
+		if n > len(want) || !bytes.Equal(buffer[:n], want[:n]) {
+			return false
 		}
-		if err != nil {
-			list[i].err = err.Error()
-			continue
+		if want = want[n:]; err != nil {
+			return err == io.EOF && len(want) == 0
 		}
-		list[i] = fileState{device: uint64(stat.Dev), inode: stat.Ino, size: stat.Size, modified: stat.Mtim, changed: stat.Ctim}
 	}
-	return list
 }

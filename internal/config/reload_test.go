@@ -1,55 +1,20 @@
-package main
+package config
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// writePair writes a certificate that signs itself, for name and loopback, and its key. ca is the certificate too.
-func writePair(t *testing.T, dir, name string) (ca, cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
-		DNSNames: []string{name, "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, key = filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
-	write(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	write(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})))
-	return cert, cert, key
-}
-
-func write(t *testing.T, path, content string) {
+func writeFile(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -64,19 +29,28 @@ func swap(t *testing.T, link, target string) {
 	}
 }
 
-func watchText(t *testing.T, path string) (*watched[string], *observer.ObservedLogs) {
+// reloadText returns a reloader of files' texts, joined. A text that begins with "bad" is not accepted.
+func reloadText(t *testing.T, paths ...string) (*reloader[string], *observer.ObservedLogs) {
 	t.Helper()
 	core, lines := observer.New(zapcore.InfoLevel)
-	w, err := watch([]string{"WSHEALTHZ_X_FILE"}, []string{path}, zap.New(core), func(contents [][]byte) (string, error) {
-		if text := string(contents[0]); strings.HasPrefix(text, "bad") {
-			return "", fmt.Errorf("%s content", text)
+	var variables []*Variable
+	for _, path := range paths {
+		variables = append(variables, &Variable{Name: "WSHEALTHZ_X_FILE", value: &path})
+	}
+	r, err := newReloader(&Config{Log: zap.New(core)}, variables, func(contents [][]byte) (string, error) {
+		text := ""
+		for _, content := range contents {
+			if strings.HasPrefix(string(content), "bad") {
+				return "", fmt.Errorf("%s content", content)
+			}
+			text += string(content)
 		}
-		return string(contents[0]), nil
+		return text, nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w, lines
+	return r, lines
 }
 
 // TestFileChanges: in place, replaced, of the same size in the same moment, through a symlink; what is bad keeps the
@@ -88,15 +62,15 @@ func TestFileChanges(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(dir, version), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(dir, version, "token"), version)
+		writeFile(t, filepath.Join(dir, version, "token"), version)
 	}
 	swap(t, link, "v1")
 	path := filepath.Join(link, "token")
-	w, lines := watchText(t, path)
+	r, lines := reloadText(t, path)
 	expect := func(when, want string, warnings int) {
 		t.Helper()
 		for range 3 {
-			if got := w.get(); got != want {
+			if got := r.get(); got != want {
 				t.Errorf("%s: %q, want %q", when, got, want)
 			}
 		}
@@ -108,52 +82,107 @@ func TestFileChanges(t *testing.T) {
 	swap(t, link, "v2")
 	expect("after a swap", "v2", 0)
 	for i := range 5 {
-		write(t, path, fmt.Sprintf("same size %d", i))
+		writeFile(t, path, fmt.Sprintf("same size %d", i))
 		expect("written again at once", fmt.Sprintf("same size %d", i), 0)
 	}
-	write(t, path, "bad one")
+	writeFile(t, path, "bad one")
 	expect("bad", "same size 4", 1)
-	write(t, path, "bad two")
+	writeFile(t, path, "bad two")
 	expect("bad in another way", "same size 4", 2)
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
 	expect("gone", "same size 4", 3)
-	write(t, path, strings.Repeat("x", maxFile+1))
+	writeFile(t, path, strings.Repeat("x", maxFile+1))
 	expect("too large", "same size 4", 4)
-	write(t, path, "good again")
+	writeFile(t, path, "good again")
 	expect("good again", "good again", 4)
-	write(t, path, "bad two")
+	writeFile(t, path, "bad two")
 	expect("bad as before", "good again", 5)
-	time.Sleep(racy) // so that the next change is one that can be told
-	write(t, path, "bad two")
-	expect("bad in the same words, but new", "good again", 6)
+	writeFile(t, path, "bad two")
+	expect("bad, written again with the same content", "good again", 5)
+	writeFile(t, path, "")
+	expect("empty", "", 5)
+	if err := errors.Join(os.Remove(link), os.Symlink("..data", link)); err != nil {
+		t.Fatal(err)
+	}
+	expect("a symlink loop", "", 6)
 }
 
-// TestQuietFileIsNotRead: a look at a file that did not change reads nothing.
-func TestQuietFileIsNotRead(t *testing.T) {
+// TestUnchangedFileIsNotParsed: nothing is made again, and nothing is kept from a look at a file that did not change.
+func TestUnchangedFileIsNotParsed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
-	write(t, path, "text")
-	old := time.Now().Add(-time.Hour)
-	reads := 0
-	w, err := watch([]string{"X"}, []string{path}, zap.NewNop(), func([][]byte) (int, error) { reads++; return reads, nil })
+	writeFile(t, path, strings.Repeat("text", 3000))
+	parsed := 0
+	r, err := newReloader(&Config{Log: zap.NewNop()}, []*Variable{{Name: "X", value: &path}}, func([][]byte) (int, error) { parsed++; return parsed, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(20 * time.Second); !w.settled && time.Now().Before(end); {
-		w.get()
-	}
-	before := reads
+	first := &r.last.contents[0][0]
 	for range 100 {
-		w.get()
+		r.get()
 	}
-	if reads != before {
-		t.Errorf("read %d times more, want none", reads-before)
+	writeFile(t, path, strings.Repeat("text", 3000))
+	if r.get(); parsed != 1 || first != &r.last.contents[0][0] {
+		t.Errorf("parsed %d times, want once", parsed)
 	}
-	if err := os.Chtimes(path, old, old); err != nil {
+	writeFile(t, path, strings.Repeat("text", 2999)+"texT")
+	if r.get(); parsed != 2 {
+		t.Errorf("parsed %d times, want a second time after a change at the end", parsed)
+	}
+}
+
+// TestEmptyFileIsContent: at start it is parsed like any other.
+func TestEmptyFileIsContent(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	writeFile(t, path, "")
+	parsed := 0
+	if _, err := newReloader(&Config{Log: zap.NewNop()}, []*Variable{{Name: "X", value: &path}}, func([][]byte) (int, error) { parsed++; return 0, nil }); err != nil || parsed != 1 {
+		t.Errorf("parsed %d times, %v", parsed, err)
+	}
+}
+
+// TestHalfChangedPair: two files that only fit together change one after the other while they are read again and again. What
+// does not fit is logged at most once per change, and the value is always that of two that fit.
+func TestHalfChangedPair(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	set := func(path string, version int) {
+		writeFile(t, path+".new", fmt.Sprint(version))
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Error(err)
+		}
+	}
+	set(a, 0)
+	set(b, 0)
+	core, lines := observer.New(zapcore.InfoLevel)
+	r, err := newReloader(&Config{Log: zap.New(core)}, []*Variable{{Name: "A", value: &a}, {Name: "B", value: &b}}, func(contents [][]byte) (string, error) {
+		if string(contents[0]) != string(contents[1]) {
+			return "", fmt.Errorf("%s and %s do not fit", contents[0], contents[1])
+		}
+		return string(contents[0]), nil
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if w.get(); reads == before {
-		t.Error("a change of times alone was not seen")
+	const changes = 200
+	var changing sync.WaitGroup
+	changing.Go(func() {
+		for version := 1; version <= changes; version++ {
+			set(a, version)
+			set(b, version)
+		}
+	})
+	last := 0
+	for last < changes {
+		version := 0
+		if _, err := fmt.Sscan(r.get(), &version); err != nil || version < last {
+			t.Fatalf("%q after %d, want a version that is no older", r.get(), last)
+		}
+		last = version
+	}
+	changing.Wait()
+	if n := lines.Len(); n > changes {
+		t.Errorf("%d lines for %d changes", n, changes)
 	}
 }

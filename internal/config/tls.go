@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"crypto/tls"
@@ -8,40 +8,41 @@ import (
 	"strings"
 )
 
+const pairContent = "a PEM certificate and its key"
+
 // tls judges the variables of wss:// and reads their files.
 func (j *judge) tls() {
-	t := j.environment.TLS
-	skip := j.boolean("TLS_SKIP_VERIFY", t.SkipVerify)
-	u := j.config.target.URL
+	t := &j.TLS
+	skip := j.boolean(&t.SkipVerify)
+	u := j.config.Target.URL
 	if u != nil && u.Scheme == "ws" {
-		j.needless("a wss:// target beside it, or to be unset", skip)
+		j.needlessTLS(skip)
 		return
 	}
-	if skip && t.CAFile != "" {
-		j.wrong("TLS_SKIP_VERIFY", t.SkipVerify, "false beside WSHEALTHZ_TLS_CA_FILE")
-	}
-	if skip && t.ServerName != "" {
-		j.wrong("TLS_SKIP_VERIFY", t.SkipVerify, "false beside WSHEALTHZ_TLS_SERVER_NAME")
+	for _, field := range []*string{&t.CAFile, &t.ServerName} {
+		if skip && *field != "" {
+			j.wrong(&t.SkipVerify, "be false when "+j.variable(field).Name+" is set")
+		}
 	}
 	if t.ServerName != "" && !isHostname(t.ServerName) {
-		j.wrong("TLS_SERVER_NAME", t.ServerName, "a host name or an IP address")
+		j.wrong(&t.ServerName, "be a host name or an IP address")
 	}
-	roots := watchTLS(j, "TLS_CA_FILE", "PEM certificates", []string{t.CAFile}, parseRoots)
-	var own *watched[*tls.Certificate]
-	if j.pair("TLS_CERT_FILE", t.CertFile, "TLS_KEY_FILE", t.KeyFile) {
-		own = watchTLS(j, "TLS_CERT_FILE", "a PEM certificate and its key", []string{t.CertFile, t.KeyFile}, parsePair)
+	roots := reloadTLS(j, "PEM certificates", parseRoots, &t.CAFile)
+	var own *reloader[*tls.Certificate]
+	if j.pair(&t.CertFile, &t.KeyFile) {
+		own = reloadTLS(j, pairContent, parsePair, &t.CertFile, &t.KeyFile)
 	}
 	if u != nil {
 		name := t.ServerName
 		if name == "" {
 			name = u.Hostname()
 		}
-		j.config.target.TLS = clientTLS(name, skip, roots, own)
+		j.config.Target.TLS = clientTLS(name, skip, roots, own)
 	}
 }
 
-// clientTLS is the configuration for each probe, with the files as they are then.
-func clientTLS(name string, skip bool, roots *watched[*x509.CertPool], own *watched[*tls.Certificate]) func() *tls.Config {
+// clientTLS returns the configuration for each probe, made with the files as they are then.
+func clientTLS(name string, skip bool, roots *reloader[*x509.CertPool], own *reloader[*tls.Certificate]) func() *tls.Config {
 	base := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		NextProtos:         []string{"http/1.1"},
@@ -64,7 +65,7 @@ func clientTLS(name string, skip bool, roots *watched[*x509.CertPool], own *watc
 	}
 }
 
-// cipherSuites are Go's own for TLS 1.2 and the RSA key exchange that Go left out in 1.22: browsers and Node still
+// cipherSuites returns Go's own for TLS 1.2 and the RSA key exchange that Go left out in 1.22: browsers and Node still
 // offer it, and a server that has nothing else serves them.
 func cipherSuites() (ids []uint16) {
 	for _, suite := range tls.CipherSuites() {
@@ -74,55 +75,54 @@ func cipherSuites() (ids []uint16) {
 		tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA)
 }
 
-// needless refuses the variables of wss:// where they would do nothing.
-func (j *judge) needless(want string, skip bool) {
-	t := j.environment.TLS
-	for _, v := range []struct{ name, value string }{
-		{"TLS_CA_FILE", t.CAFile}, {"TLS_SERVER_NAME", t.ServerName}, {"TLS_CERT_FILE", t.CertFile}, {"TLS_KEY_FILE", t.KeyFile},
-	} {
-		if v.value != "" {
-			j.wrong(v.name, v.value, want)
-		}
+// needlessTLS refuses the variables of wss:// where they would do nothing.
+func (j *judge) needlessTLS(skip bool) {
+	const must = "come with a wss:// target, or be unset"
+	t := &j.TLS
+	for _, field := range []*string{&t.CAFile, &t.ServerName, &t.CertFile, &t.KeyFile} {
+		j.unset(field, must)
 	}
 	if skip {
-		j.wrong("TLS_SKIP_VERIFY", t.SkipVerify, want)
+		j.wrong(&t.SkipVerify, must)
 	}
 }
 
-// pair refuses a certificate without a key and a key without a certificate.
-func (j *judge) pair(certName, cert, keyName, key string) bool {
-	if cert == "" && key != "" {
-		j.wrong(keyName, key, prefix+certName+" beside it")
+// pair reports whether a certificate and its key are both set or both unset; one without the other is a fault.
+func (j *judge) pair(cert, key *string) bool {
+	if *cert == "" && *key != "" {
+		j.wrong(key, "come with "+j.variable(cert).Name)
 	}
-	if cert != "" && key == "" {
-		j.wrong(certName, cert, prefix+keyName+" beside it")
+	if *cert != "" && *key == "" {
+		j.wrong(cert, "come with "+j.variable(key).Name)
 	}
-	return (cert == "") == (key == "")
+	return (*cert == "") == (*key == "")
 }
 
-// serve judges the certificate of the health listener.
-func (j *judge) serve() {
-	s := j.environment.Serve
-	if s.CertFile == "" && s.KeyFile == "" || !j.pair("SERVE_CERT_FILE", s.CertFile, "SERVE_KEY_FILE", s.KeyFile) {
+// serveTLS judges the certificate of the health listener.
+func (j *judge) serveTLS() {
+	s := &j.Serve
+	if !j.pair(&s.CertFile, &s.KeyFile) {
 		return
 	}
-	if own := watchTLS(j, "SERVE_CERT_FILE", "a PEM certificate and its key", []string{s.CertFile, s.KeyFile}, parsePair); own != nil {
-		j.config.certificate = func() (*tls.Certificate, error) { return own.get(), nil }
+	if own := reloadTLS(j, pairContent, parsePair, &s.CertFile, &s.KeyFile); own != nil {
+		j.config.Certificate = func() (*tls.Certificate, error) { return own.get(), nil }
 	}
 }
 
-// watchTLS watches files of certificates; nil when they are not set or bad.
-func watchTLS[T any](j *judge, name, want string, paths []string, parse func([][]byte) (T, error)) *watched[T] {
-	if paths[0] == "" {
+// reloadTLS returns a reloader for certificate files; nil when they are unset or bad.
+func reloadTLS[T any](j *judge, content string, parse func([][]byte) (T, error), fields ...*string) *reloader[T] {
+	if *fields[0] == "" {
 		return nil
 	}
-	names := []string{prefix + name}
-	if len(paths) > 1 {
-		names = append(names, strings.Replace(names[0], "CERT", "KEY", 1))
+	var variables []*Variable
+	var names, paths []string
+	for _, field := range fields {
+		v := j.variable(field)
+		variables, names, paths = append(variables, v), append(names, v.Name), append(paths, v.shown())
 	}
-	files, err := watch(names, paths, j.config.log, parse)
+	files, err := newReloader(j.config, variables, parse)
 	if err != nil {
-		j.fault(strings.Join(names, ", "), fmt.Sprintf("hold %q: %v", paths, err), "readable files with "+want)
+		j.faults = append(j.faults, Fault{strings.Join(names, ", "), fmt.Sprintf("is %q (%v), must be readable with %s", paths, err, content)})
 		return nil
 	}
 	return files

@@ -1,31 +1,31 @@
-package main
+package doctor
 
 import (
 	"strings"
 	"testing"
 
-	"wshealthz/probe"
+	"wshealthz/upgrade"
 )
 
-func TestGatewayWord(t *testing.T) {
+func TestGatewayWithoutUs(t *testing.T) {
 	for _, c := range []struct {
-		verdict string
-		status  int
-		listens probe.Listens
-		want    string
-		good    bool
+		reason    upgrade.Reason
+		status    int
+		listening Listening
+		want      string
+		fine      bool
 	}{
-		{"pass", 200, probe.ListensOutside, "healthy, though it says nothing of the handshake", true},
-		{"pass", 399, "", "healthy, though it says nothing of the handshake", true},
-		{"fail", 200, "", "healthy, though no WebSocket client is served", false},
-		{"pass", 400, probe.ListensOutside, "unhealthy and users get 502", false},
-		{"fail", 0, "", "unhealthy and users get 502", false},
-		{"pass", 101, "", "unhealthy and users get 502", false},
-		{"pass", 204, probe.ListensLoopback, "unhealthy all the same and users get 502: it cannot reach the server", false},
+		{upgrade.OK, 200, ListeningOutside, "healthy, though that says nothing about the handshake", true},
+		{upgrade.OK, 399, ListeningUnknown, "healthy, though that says nothing about the handshake", true},
+		{upgrade.BadStatus, 200, ListeningUnknown, "healthy, though no WebSocket client is served", false},
+		{upgrade.OK, 400, ListeningOutside, "unhealthy and users get 502", false},
+		{upgrade.Refused, 0, ListeningUnknown, "unhealthy and users get 502", false},
+		{upgrade.OK, 101, ListeningUnknown, "unhealthy and users get 502", false},
+		{upgrade.OK, 204, ListeningLoopback, "unhealthy all the same and users get 502: it cannot reach the server", false},
 	} {
-		d := &diagnosis{Status: c.verdict, Listens: c.listens, PlainGet: &plainAnswer{Status: c.status}}
-		if word, good := d.gatewayWord(); !strings.HasSuffix(word, " would call this pod "+c.want) || good != c.good {
-			t.Errorf("%+v: %s, %v", c, word, good)
+		r := &Report{Verdict: upgrade.NewVerdict(c.reason, ""), Listening: c.listening, PlainGet: &upgrade.PlainResponse{Status: c.status}}
+		if text, fine := r.gatewayWithoutUs(); !strings.HasSuffix(text, " would call this pod "+c.want) || fine != c.fine {
+			t.Errorf("%+v: %s, %v", c, text, fine)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package probe
+package doctor
 
 import (
 	"net"
@@ -14,23 +14,48 @@ const (
 	gatewayThreshold = 2
 )
 
-// ExampleHost stands for the Ingress's own host where that is not known.
-const ExampleHost = "ws.example.com"
+// exampleHost stands for the Ingress's own host where that is not known.
+const exampleHost = "ws.example.com"
 
-// Annotations are those of the Ingress that send Application Gateway's probe to a health listener: all seven, and the
-// protocol, which must be the listener's. host is the Ingress's, port and path are the listener's, secure says whether it
-// speaks HTTPS, and budget is the time that a probe of ours may take.
-func Annotations(host, port, path string, secure bool, budget time.Duration) []Setting {
-	protocol := "http"
-	if secure {
-		protocol = "https"
+// A Gateway is what a gateway must be told to probe the health listener.
+type Gateway struct {
+	Host     string // of the Ingress; "" when it is not known
+	Port     uint16 // of the health listener; 0 when it will be any free one
+	Path     string
+	TLS      bool          // the health listener serves HTTPS
+	Timeout  time.Duration // of wshealthz's own probe
+	Loopback bool          // the health listener is bound to loopback only
+}
+
+// NewGateway returns what a gateway must be told of a health listener at address (host:port).
+func NewGateway(address, path string, tls bool, timeout time.Duration) Gateway {
+	host, text, _ := net.SplitHostPort(address)
+	port, _ := strconv.ParseUint(text, 10, 16) // also of :010101
+	ip, err := netip.ParseAddr(host)
+	return Gateway{Port: uint16(port), Path: path, TLS: tls, Timeout: timeout, Loopback: err == nil && ip.Unmap().IsLoopback()}
+}
+
+// Protocol returns http or https.
+func (g Gateway) Protocol() string {
+	if g.TLS {
+		return "https"
 	}
-	timeout := max(gatewayTimeout, SecondsAbove(budget))
+	return "http"
+}
+
+// Annotations returns those of the Ingress that send Application Gateway's probe to the health listener: all seven of the
+// probe, and the protocol, which must be the listener's. Without a host of its own the Ingress's is ws.example.com.
+func (g Gateway) Annotations() []Setting {
+	host := g.Host
+	if host == "" {
+		host = exampleHost
+	}
+	timeout := max(gatewayTimeout, g.callerTimeout())
 	list := []Setting{
-		{"backend-protocol", protocol},
+		{"backend-protocol", g.Protocol()},
 		{"health-probe-hostname", host},
-		{"health-probe-port", port},
-		{"health-probe-path", path},
+		{"health-probe-port", strconv.Itoa(int(g.Port))},
+		{"health-probe-path", g.Path},
 		{"health-probe-status-codes", "200"},
 		{"health-probe-interval", strconv.Itoa(max(gatewayInterval, timeout))},
 		{"health-probe-timeout", strconv.Itoa(timeout)},
@@ -42,36 +67,6 @@ func Annotations(host, port, path string, secure bool, budget time.Duration) []S
 	return list
 }
 
-// SecondsAbove is the shortest timeout in whole seconds that whoever asks must have, to see a verdict that took the whole
-// budget.
-func SecondsAbove(budget time.Duration) int { return int(budget/time.Second) + 1 }
-
-// annotations are Annotations of the health listener as it is bound.
-func (a *admin) annotations(callers []Asker) []Setting {
-	_, port, _ := net.SplitHostPort(a.Health.Addr().String())
-	return Annotations(ingressHost(callers), port, a.Path, a.Certificate != nil, a.Timeout)
-}
-
-// ingressHost is the name that a gateway sends already, or one that stands for it.
-func ingressHost(callers []Asker) string {
-	for _, c := range callers {
-		host := c.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
-		}
-		if _, err := netip.ParseAddr(host); err != nil && host != "" && host != "localhost" && isName(host) {
-			return host
-		}
-	}
-	return ExampleHost
-}
-
-// isName says whether a host can be a DNS name: what a caller sends may be anything.
-func isName(host string) bool {
-	for _, c := range []byte(host) {
-		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.') {
-			return false
-		}
-	}
-	return true
-}
+// callerTimeout returns the shortest timeout in whole seconds that a caller must have to see a verdict that took the whole
+// of Timeout.
+func (g Gateway) callerTimeout() int { return int(g.Timeout/time.Second) + 1 }

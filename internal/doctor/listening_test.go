@@ -1,48 +1,54 @@
-package probe
+package doctor
 
 import (
-	"net"
+	"encoding/binary"
 	"strings"
 	"testing"
 )
 
-// TestListeners reads tables as /proc/net/tcp and tcp6 have them.
-func TestListeners(t *testing.T) {
-	const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 0100007F:22B8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1
+// TestListenersOn: tables as /proc/net/tcp and tcp6 have them, on machines of both byte orders.
+func TestListenersOn(t *testing.T) {
+	const header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+	tables := map[binary.ByteOrder]string{
+		binary.LittleEndian: `   0: 0100007F:22B8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1
    1: 00000000:22B9 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 2 1
    2: 0100007F:22B8 0100007F:C000 01 00000000:00000000 00:00000000 00000000  1000        0 3 1
    3: 00000000000000000000000001000000:22BA 00000000000000000000000000000000:0000 0A 00000000:00000000
    4: 00000000000000000000000000000000:22BB 00000000000000000000000000000000:0000 0A 00000000:00000000
-   5: 0000000000000000FFFF00000100007F:22BC 00000000000000000000000000000000:0000 0A 00000000:00000000
+  15: 0000000000000000FFFF00000100007F:22BC 00000000000000000000000000000000:0000 0A 00000000:00000000
+1000: B80D0120000000000000000001000000:22BD 00000000000000000000000000000000:0000 0A 00000000:00000000
    6: 0100:22B8 x 0A
    7: torn
-`
-	for port, want := range map[uint16]string{8888: "127.0.0.1", 8889: "0.0.0.0", 8890: "::1", 8891: "::", 8892: "127.0.0.1", 1: ""} {
-		got := ""
-		for _, ip := range listeners(strings.NewReader(table), port) {
-			got += ip.String()
-		}
-		if got != want {
-			t.Errorf("port %d listens on %q, want %q", port, got, want)
+`,
+		binary.BigEndian: `   0: 7F000001:22B8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1
+   1: 00000000:22B9 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 2 1
+   2: 7F000001:22B8 7F000001:C000 01 00000000:00000000 00:00000000 00000000  1000        0 3 1
+   3: 00000000000000000000000000000001:22BA 00000000000000000000000000000000:0000 0A 00000000:00000000
+   4: 00000000000000000000000000000000:22BB 00000000000000000000000000000000:0000 0A 00000000:00000000
+  15: 00000000000000000000FFFF7F000001:22BC 00000000000000000000000000000000:0000 0A 00000000:00000000
+1000: 20010DB8000000000000000000000001:22BD 00000000000000000000000000000000:0000 0A 00000000:00000000
+`,
+	}
+	for order, table := range tables {
+		for port, want := range map[uint16]string{8888: "127.0.0.1", 8889: "0.0.0.0", 8890: "::1", 8891: "::", 8892: "127.0.0.1", 8893: "2001:db8::1", 1: ""} {
+			got := ""
+			for _, ip := range listenersOn(strings.NewReader(header+table), port, order) {
+				got += ip.String()
+			}
+			if got != want {
+				t.Errorf("%s: port %d listens on %q, want %q", order, port, got, want)
+			}
 		}
 	}
 }
 
-// TestListensOn asks the kernel about sockets of this test.
-func TestListensOn(t *testing.T) {
-	for address, want := range map[string]Listens{"127.0.0.1:0": ListensLoopback, "0.0.0.0:0": ListensOutside} {
-		listener, err := net.Listen("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := uint16(listener.Addr().(*net.TCPAddr).Port)
-		if got := ListensOn(port); got != want {
-			t.Errorf("a listener on %s is %q, want %q", address, got, want)
-		}
-		listener.Close()
-		if got := ListensOn(port); got != ListensUnknown {
-			t.Errorf("a closed listener is %q", got)
+// BenchmarkListenersOn reads the table of a pod with 10,000 connections.
+func BenchmarkListenersOn(b *testing.B) {
+	table := strings.Repeat("   2: 0100007F:22B8 0100007F:C000 01 00000000:00000000 00:00000000 00000000  1000        0 3 1\n", 10000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if got := listenersOn(strings.NewReader(table), 8888, binary.LittleEndian); len(got) > 0 {
+			b.Fatal(got)
 		}
 	}
 }

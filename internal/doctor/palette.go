@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"io"
@@ -8,11 +8,11 @@ import (
 	"wshealthz/upgrade"
 )
 
-// A palette draws and paints for a person at a terminal. The zero palette leaves text as it is. Colour never says what
+// A Palette draws and colors text for a person at a terminal. The zero Palette leaves text as it is. Color never says what
 // the words do not.
-type palette struct {
-	terminal bool // there are bars
-	colours  bool
+type Palette struct {
+	terminal bool // bars are drawn
+	color    bool
 }
 
 // Select Graphic Rendition, ECMA-48 section 8.3.117.
@@ -26,20 +26,20 @@ const (
 	cyan   = "36"
 )
 
-// paletteFor paints for a terminal of a kind that is known to have colours, unless the person wants none (NO_COLOR is
-// not empty, https://no-color.org). A terminal is told by its character device, without a library: /dev/null is one too,
-// and nobody sees its colours.
-func paletteFor(w io.Writer, environ []string) (p palette) {
+// PaletteFor returns colors for a terminal of a kind that is known to have them, unless the person wants none (NO_COLOR is
+// not empty, https://no-color.org). A terminal is recognized by its character device, without a library: /dev/null is one
+// too, and nobody sees its colors.
+func PaletteFor(w io.Writer, environ []string) (p Palette) {
 	if file, ok := w.(*os.File); ok {
 		info, err := file.Stat()
 		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
 	}
 	kind := valueOf(environ, "TERM")
-	p.colours = p.terminal && kind != "" && kind != "dumb" && valueOf(environ, "NO_COLOR") == ""
+	p.color = p.terminal && kind != "" && kind != "dumb" && valueOf(environ, "NO_COLOR") == ""
 	return p
 }
 
-// valueOf is what a variable holds, "" when it is not set.
+// valueOf returns what a variable holds, "" when it is not set.
 func valueOf(environ []string, name string) string {
 	for _, entry := range environ {
 		if value, found := strings.CutPrefix(entry, name+"="); found {
@@ -49,15 +49,15 @@ func valueOf(environ []string, name string) string {
 	return ""
 }
 
-func (p palette) paint(colour, text string) string {
-	if !p.colours || colour == plain {
+func (p Palette) paint(color, text string) string {
+	if !p.color || color == plain {
 		return text
 	}
-	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
-// verdict is the verdict's line, phase and reason painted.
-func (p palette) verdict(v upgrade.Verdict) string {
+// verdict returns the verdict's line with phase and reason in color.
+func (p Palette) verdict(v upgrade.Verdict) string {
 	if v.Healthy() {
 		return p.paint(bold+";"+green, v.String())
 	}

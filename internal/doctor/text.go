@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"fmt"
@@ -7,29 +7,28 @@ import (
 	"time"
 	"unicode"
 
-	"wshealthz/probe"
 	"wshealthz/upgrade"
 )
 
-// printPainted is printCheck for a person: on a terminal each phase has a bar for its time, and the one that failed says so.
-func printPainted(w io.Writer, v upgrade.Verdict, p palette) {
-	fmt.Fprintln(w, p.verdict(v))
-	width := len(phaseLine(v, upgrade.Dial))
-	bars := waterfall(v)
-	for i, phase := range upgrade.Phases() {
-		line, bar := phaseLine(v, phase), ""
-		failed := !v.Healthy() && phase == v.Reason.Phase()
+// WriteVerdict writes the verdict as the health listener's body has it, then a line for each phase. On a terminal each phase
+// has a bar for its time.
+func (r *Report) WriteVerdict(w io.Writer, p Palette) {
+	fmt.Fprintln(w, p.verdict(r.Verdict))
+	spans, whole := Waterfall(r.Verdict, r.Target.Secure())
+	width := len(r.phaseLine(spans[0]))
+	for _, span := range spans {
+		line, bar := r.phaseLine(span), ""
 		if p.terminal {
-			line, bar = fmt.Sprintf("%-*s  ", width, line), bars[i]
-			if failed {
+			line, bar = fmt.Sprintf("%-*s  ", width, line), barOf(span, whole)
+			if span.Failed {
 				bar += "  failed"
 			}
 			bar = strings.TrimRight(bar, " ")
 		}
 		switch {
-		case failed:
+		case span.Failed:
 			line = p.paint(red, line+bar)
-		case v.Took[phase] == 0:
+		case !span.Reached():
 			line = p.paint(dim, strings.TrimRight(line, " "))
 		default:
 			line += p.paint(cyan, bar)
@@ -38,89 +37,115 @@ func printPainted(w io.Writer, v upgrade.Verdict, p palette) {
 	}
 }
 
-const barWidth = 24 // characters for the time of all phases
-
-// waterfall is a bar for each phase, its length the phase's part of the whole time, where the phase before it ended.
-func waterfall(v upgrade.Verdict) (bars []string) {
-	var whole, before time.Duration
-	for _, took := range v.Took {
-		whole += took
+// phaseLine returns a phase with its time, and the peer that was dialed.
+func (r *Report) phaseLine(span Span) string {
+	took, peer := "-", ""
+	if span.Reached() {
+		took = milliseconds(span.Took)
 	}
-	at := func(t time.Duration) int { return int(t * barWidth / max(whole, 1)) }
-	for _, phase := range upgrade.Phases() {
-		took := v.Took[phase]
-		start := min(at(before), barWidth-1)
-		length := 0
-		if took > 0 {
-			length = max(at(before+took)-start, 1)
-		}
-		before += took
-		bars = append(bars, fmt.Sprintf("%-*s", barWidth, strings.Repeat(" ", start)+strings.Repeat("=", length)))
+	if span.Phase == upgrade.Dial {
+		peer = r.Verdict.Peer
 	}
-	return bars
+	return factLine(span.Phase.String(), took, peer)
 }
 
-// print prints what is known beside the verdict and its phases: first what ails the server, then what was said.
-func (d *diagnosis) print(w io.Writer, p palette) {
-	d.printFacts(w, p)
-	section := func(title, colour string, lines ...string) {
+const barWidth = 24 // characters for the time of all phases
+
+// barOf draws a span: its length is the phase's part of the whole time, and it starts where the phase before it ended.
+func barOf(span Span, whole time.Duration) string {
+	at := func(t time.Duration) int { return int(t * barWidth / max(whole, 1)) }
+	start, length := min(at(span.Start), barWidth-1), 0
+	if span.Reached() {
+		length = max(at(span.Start+span.Took)-start, 1)
+	}
+	return fmt.Sprintf("%-*s", barWidth, strings.Repeat(" ", start)+strings.Repeat("=", length))
+}
+
+// WriteDetails writes everything else: first what is wrong with the server, then what was said.
+func (r *Report) WriteDetails(w io.Writer, p Palette) {
+	r.writeFacts(w, p)
+	section := func(title, color string, lines ...string) {
 		if len(lines) > 0 {
 			fmt.Fprintln(w, p.paint(bold, title+":"))
 		}
 		for _, line := range lines {
-			fmt.Fprintln(w, p.paint(colour, strings.TrimRight("  "+line, " ")))
+			fmt.Fprintln(w, p.paint(color, strings.TrimRight("  "+line, " ")))
 		}
 	}
-	section("to try", yellow, d.advice()...)
-	section("the server answered", plain, d.answer()...)
+	section("to try", yellow, r.Advice()...)
+	section("the server answered", plain, r.answer()...)
 	var lines []string
-	for _, m := range d.Messages {
-		lines = append(lines, fmt.Sprintf("%10s  %s %-6s %s", milliseconds(duration(m.Seconds)), m.Way, m.Kind, m.Payload))
+	for _, m := range r.Messages {
+		lines = append(lines, fmt.Sprintf("%10s  %s %-6s %s", milliseconds(m.At), way(m), m.Type, payload(m)))
 	}
 	section("messages, with the time since the probe began", plain, lines...)
-	if d.PlainGet != nil {
-		section("a plain GET, as a gateway without wshealthz sends it, gets", plain, d.PlainGet.Text)
-		word, good := d.gatewayWord()
-		if !good {
-			word = p.paint(yellow, word)
+	if r.PlainGet != nil {
+		section("a plain GET, as a gateway without wshealthz sends it, gets", plain, r.PlainGet.Text)
+		text, fine := r.gatewayWithoutUs()
+		if !fine {
+			text = p.paint(yellow, text)
 		}
-		fmt.Fprintln(w, " ", word)
+		fmt.Fprintln(w, " ", text)
 	}
-	section("to set in the environment of wshealthz", plain, d.settings...)
-	if d.readinessProbe != "" {
-		section("to set on the container of wshealthz", plain, d.readinessProbe)
-		section("to set on the Ingress for Application Gateway (AGIC), with a host of your own", plain, yamlLines(d.Annotations)...)
+	section("to set in the environment of wshealthz", plain, r.environmentAdvice()...)
+	if r.gatewayReady() {
+		section("to set on the container of wshealthz", plain, r.Gateway.readinessProbe())
+		section("to set on the Ingress for Application Gateway (AGIC), with a host of your own", plain, YAML(r.Gateway.Annotations())...)
 	}
-	section("sent", plain, printableLines(d.Sent)...)
+	section("sent", plain, printableLines(r.Target.Handshake(r.ShowSecrets))...)
 }
 
-func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
-
-// printFacts prints a line for each thing that is known beside the phases, in their columns.
-func (d *diagnosis) printFacts(w io.Writer, p palette) {
-	fmt.Fprintln(w, factLine("left", milliseconds(duration(d.Left.Seconds)), d.Left.How))
+// writeFacts writes a line for each fact next to the phases, in their columns.
+func (r *Report) writeFacts(w io.Writer, p Palette) {
+	fmt.Fprintln(w, factLine("close", milliseconds(r.Close.Took), string(r.Close.Outcome)))
 	switch {
-	case d.Listens == probe.ListensLoopback:
+	case r.Listening == ListeningLoopback:
 		fmt.Fprintln(w, p.paint(yellow, factLine("listens", "", "on loopback only: a gateway cannot reach it, whatever the handshake says")))
-	case d.Listens == probe.ListensOutside && d.Reason == upgrade.Refused.String():
-		fmt.Fprintln(w, p.paint(yellow, factLine("listens", "", "on an address that others reach, not on the one that was dialed")))
-	case d.Listens == probe.ListensOutside:
+	case r.Listening == ListeningOutside && r.Verdict.Reason == upgrade.Refused:
+		fmt.Fprintln(w, p.paint(yellow, factLine("listens", "", "on an address that others reach, but not on the one that was dialed")))
+	case r.Listening == ListeningOutside:
 		fmt.Fprintln(w, factLine("listens", "", "on an address that others reach"))
 	}
-	if found, left := d.certificate(); found {
-		end := d.CertificateEnds.Format(time.RFC3339)
-		switch line := factLine("cert", fmt.Sprintf("%d days", left/day), "the server's certificate ends "+end); {
-		case left < 0:
-			fmt.Fprintln(w, p.paint(red, factLine("cert", "ended", "the server's certificate ended "+end)))
-		case left < probe.CertificateSoon:
-			fmt.Fprintln(w, p.paint(yellow, line))
-		default:
-			fmt.Fprintln(w, line)
-		}
+	c, now := r.certificate(), r.Verdict.At
+	if c.Ends.IsZero() {
+		return
+	}
+	end := c.Ends.Format(time.RFC3339)
+	switch line := factLine("cert", fmt.Sprintf("%d days", c.Days(now)), "the server's certificate ends "+end); {
+	case c.Left(now) < 0:
+		fmt.Fprintln(w, p.paint(red, factLine("cert", "ended", "the server's certificate ended "+end)))
+	case c.Soon(now):
+		fmt.Fprintln(w, p.paint(yellow, line))
+	default:
+		fmt.Fprintln(w, line)
 	}
 }
 
-// printableLines are the lines of a text of our own, fit for a terminal.
+// factLine returns what is known of one thing: its name, a number, and words if any.
+func factLine(name, number, words string) string {
+	return strings.TrimRight(fmt.Sprintf("  %-8s %10s  %s", name, number, words), " ")
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000)
+}
+
+func way(m upgrade.Message) string {
+	if m.Sent {
+		return "sent"
+	}
+	return "came"
+}
+
+// payload returns a message's payload, quoted; "…" for one that is not to be shown.
+func payload(m upgrade.Message) string {
+	if m.Redacted {
+		return "…"
+	}
+	return m.Payload.String()
+}
+
+// printableLines returns the lines of a text of our own, fit for a terminal.
 func printableLines(text string) []string {
 	text = strings.Map(func(r rune) rune {
 		switch {

@@ -1,6 +1,7 @@
-package main
+package doctor
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -8,8 +9,8 @@ import (
 	"wshealthz/upgrade"
 )
 
-// TestWaterfall: each bar begins where the one before ended, and a phase that was reached has one.
-func TestWaterfall(t *testing.T) {
+// TestBars: each bar begins where the one before ended, and a phase that was reached has one.
+func TestBars(t *testing.T) {
 	v := upgrade.Verdict{}
 	for _, c := range []struct {
 		took [4]time.Duration // dial, tls, upgrade, exchange
@@ -24,14 +25,29 @@ func TestWaterfall(t *testing.T) {
 			v.Took[phase] = c.took[i]
 		}
 		var bars []string
-		for _, bar := range waterfall(v) {
+		spans, whole := Waterfall(v, true)
+		for _, span := range spans {
+			bar := barOf(span, whole)
 			if len(bar) != barWidth {
 				t.Errorf("%v: %q is not %d long", c.took, bar, barWidth)
 			}
-			bars = append(bars, strings.TrimRight(bar, " "))
+			if bar = strings.TrimRight(bar, " "); !span.Reached() {
+				bar = ""
+			}
+			bars = append(bars, bar)
 		}
 		if got := strings.Join(bars, ","); got != c.want {
 			t.Errorf("%v: %q, want %q", c.took, got, c.want)
 		}
+	}
+}
+
+// TestListensElsewhere: a server that listens, but not where it was dialed.
+func TestListensElsewhere(t *testing.T) {
+	r := &Report{Target: &upgrade.Target{URL: &url.URL{Scheme: "ws", Host: "x"}}, Verdict: upgrade.NewVerdict(upgrade.Refused, ""), Listening: ListeningOutside}
+	var out strings.Builder
+	r.writeFacts(&out, Palette{})
+	if !strings.Contains(out.String(), "but not on the one that was dialed") {
+		t.Error(out.String())
 	}
 }

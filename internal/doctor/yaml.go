@@ -1,42 +1,20 @@
-package main
+package doctor
 
 import (
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
-
-	"wshealthz/probe"
 )
 
-// prescribe says what a gateway and the kubelet need to ask this configuration's health listener.
-func (d *diagnosis) prescribe(c *config) {
-	if len(c.target.Subprotocols) == 1 {
-		d.subprotocol = c.target.Subprotocols[0]
-	}
-	_, text, _ := net.SplitHostPort(c.listen)
-	port, _ := strconv.ParseUint(text, 10, 16)
-	if port == 0 {
-		d.settings = append(d.settings, "WSHEALTHZ_LISTEN with a fixed port, such as :10101: no gateway knows which one is free")
-		return
-	}
-	if c.target.URL.Scheme == "wss" && c.certificate == nil {
-		d.settings = append(d.settings, "WSHEALTHZ_SERVE_CERT_FILE and WSHEALTHZ_SERVE_KEY_FILE, if the gateway speaks TLS to the server: it does so to both or to none")
-	}
-	text = strconv.FormatUint(port, 10) // :010101 is 10101 too
-	d.Annotations = probe.Annotations(probe.ExampleHost, text, c.path, c.certificate != nil, c.target.Timeout)
-	d.readinessProbe = readinessProbe(text, c.path, c.certificate != nil, probe.SecondsAbove(c.target.Timeout))
-}
-
-// yamlLines are annotations as YAML has them: a number must be text there.
-func yamlLines(list []probe.Setting) (lines []string) {
+// YAML returns settings as lines of a manifest. Numbers are quoted: an annotation must be text.
+func YAML(list []Setting) (lines []string) {
 	for _, s := range list {
 		lines = append(lines, s.Name+": "+yamlText(s.Value))
 	}
 	return lines
 }
 
-// yamlText is text as YAML takes it: as it is where that is surely text, else quoted.
+// yamlText returns text as YAML takes it: as it is where that is surely text, else in double quotes, which take Go's escapes.
 func yamlText(text string) string {
 	_, err := strconv.Atoi(text)
 	safe := func(r rune) bool {
@@ -48,12 +26,13 @@ func yamlText(text string) string {
 	return text
 }
 
-// readinessProbe is a container's, as YAML: the kubelet's timeout must be above ours.
-func readinessProbe(port, path string, secure bool, timeout int) string {
+// readinessProbe returns a container's readinessProbe as YAML. The kubelet's timeout must be above ours.
+func (g Gateway) readinessProbe() string {
 	scheme := ""
-	if secure {
+	if g.TLS {
 		scheme = ", scheme: HTTPS"
 	}
-	return fmt.Sprintf("readinessProbe: {httpGet: {path: %s, port: %s%s}, periodSeconds: %d, timeoutSeconds: %d, failureThreshold: 3}",
-		yamlText(path), port, scheme, max(5, timeout), timeout)
+	timeout := g.callerTimeout()
+	return fmt.Sprintf("readinessProbe: {httpGet: {path: %s, port: %d%s}, periodSeconds: %d, timeoutSeconds: %d, failureThreshold: 3}",
+		yamlText(g.Path), g.Port, scheme, max(gatewayInterval, timeout), timeout)
 }

@@ -1,62 +1,108 @@
-package probe
+package admin
 
 import (
 	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
 	"go.uber.org/zap"
 
+	"wshealthz/internal/doctor"
+	"wshealthz/internal/testbed"
+	"wshealthz/probe"
 	"wshealthz/upgrade"
 )
 
-// watched is a health listener with its history and its callers, and the admin options that show them.
-func watched(t *testing.T, probe Probe, set ...func(*AdminOptions)) (ask func(path string, header ...string) int, o AdminOptions) {
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func healthy(context.Context) upgrade.Verdict {
+	return upgrade.Verdict{Reason: upgrade.OK, At: time.Now()}
+}
+
+func unhealthy(reason upgrade.Reason, detail string) probe.Probe {
+	return func(context.Context) upgrade.Verdict { return upgrade.NewVerdict(reason, detail) }
+}
+
+func target(t testing.TB, raw string) *upgrade.Target {
 	t.Helper()
-	history := NewHistory(3 * time.Second)
-	callers := NewCallers(history)
-	drain := NewDrain()
-	health := listen(t, drain.Over(Share(history.Of(probe), 0, background, history.Shared)), func(o *Options) { o.Callers = callers })
-	o = AdminOptions{
-		Address: "127.0.0.1:0", History: history, Callers: callers, Health: health, Draining: drain.Draining,
-		Connections: func() int { return 3 }, Listens: func() Listens { return ListensLoopback },
-		Sent: "GET /ws HTTP/1.1\r\nAuthorization: …\r\n\r\n", Target: "ws://localhost:8888/ws?…", Path: "/health", Timeout: 3 * time.Second,
-		Settings: []Setting{{"WSHEALTHZ_TARGET", "ws://localhost:8888/ws?…"}}, Version: "1.2.3", Log: zap.NewNop(),
+	u, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &upgrade.Target{URL: u, Timeout: 3 * time.Second}
+}
+
+// recorded starts a health listener over verdict and returns what calls it, and the options of an admin listener that shows
+// it.
+func recorded(t *testing.T, verdict probe.Probe, set ...func(*Options)) (request func(path string, header ...string) int, o Options) {
+	t.Helper()
+	history, callers, drain := NewHistory(3*time.Second), NewCallers(), probe.NewDrain()
+	health, err := probe.Listen(probe.Options{
+		Address: "127.0.0.1:0", Path: "/health", Timeout: testbed.Patience, Observe: callers.Observe, Log: zap.NewNop(),
+		Probe: drain.Override(probe.Share(history.Record(verdict), 0, drain.Lifetime, history.CountShared)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, health)
+	o = Options{
+		Address: "127.0.0.1:0", Target: target(t, "ws://localhost:8888/ws?s3cret"), History: history, Callers: callers, Draining: drain.Draining,
+		Gateway:           doctor.NewGateway(health.Addr().String(), "/health", false, 3*time.Second),
+		CallerConnections: health.OpenConnections, ServerConnections: func() int { return 3 },
+		Listening: func() doctor.Listening { return doctor.ListeningLoopback },
+		Settings:  []doctor.Setting{{Name: "WSHEALTHZ_TARGET", Value: "ws://localhost:8888/ws?…"}}, Version: "1.2.3", Log: zap.NewNop(),
 	}
 	for _, f := range set {
 		f(&o)
 	}
-	ask = func(path string, header ...string) int {
-		t.Helper()
-		request, err := http.NewRequest(http.MethodGet, "http://"+health.Addr().String()+path, nil)
-		if err != nil {
-			t.Fatal(err)
+	return func(path string, header ...string) int { return get(t, "http://"+health.Addr().String()+path, header) }, o
+}
+
+// serve runs a server until the test ends.
+func serve(t *testing.T, server *probe.Server) {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve() }()
+	t.Cleanup(func() {
+		server.Stop()
+		if err := <-ended; err != nil {
+			t.Error("Serve:", err)
 		}
-		for i := 0; i+1 < len(header); i += 2 {
-			request.Header.Set(header[i], header[i+1])
-		}
-		request.Host = request.Header.Get("Host")
-		request.Close = true
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		io.Copy(io.Discard, response.Body)
-		return response.StatusCode
+	})
+}
+
+// get sends a GET with header names and values in turns, and returns the status.
+func get(t *testing.T, url string, header []string) int {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return ask, o
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	request.Host = request.Header.Get("Host")
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	io.Copy(io.Discard, response.Body)
+	return response.StatusCode
 }
 
 // view asks the admin handler as a peer at an address.
-func view(o AdminOptions, method, path, peer string) *httptest.ResponseRecorder {
+func view(o Options, method, path, peer string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, path, nil)
 	request.RemoteAddr = peer
 	recorder := httptest.NewRecorder()
-	(&admin{o}).ServeHTTP(recorder, request)
+	newHandler(o).ServeHTTP(recorder, request)
 	return recorder
 }
 
@@ -65,9 +111,9 @@ const (
 	remote = "10.244.0.1:50000"
 )
 
-// TestAdminDoors: what whom gets, and that none of it starts a probe.
-func TestAdminDoors(t *testing.T) {
-	_, o := watched(t, func(context.Context) upgrade.Verdict {
+// TestAccess: who gets what, and nothing of it starts a probe.
+func TestAccess(t *testing.T) {
+	_, o := recorded(t, func(context.Context) upgrade.Verdict {
 		t.Error("the admin listener started a probe")
 		return upgrade.Verdict{}
 	})
@@ -92,10 +138,10 @@ func TestAdminDoors(t *testing.T) {
 	}
 }
 
-// TestAdminListens: on a port of its own, beside the health listener, until it is stopped.
-func TestAdminListens(t *testing.T) {
-	_, o := watched(t, healthy)
-	server, err := ListenAdmin(o)
+// TestListen: on a port of its own, next to the health listener, until it is stopped.
+func TestListen(t *testing.T) {
+	_, o := recorded(t, healthy)
+	server, err := Listen(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,8 +157,8 @@ func TestAdminListens(t *testing.T) {
 		t.Errorf("/livez says %d %q", response.StatusCode, body)
 	}
 	o.Address = server.Addr().String()
-	if _, err := ListenAdmin(o); err == nil {
-		t.Error("a port in use can be had twice")
+	if _, err := Listen(o); err == nil {
+		t.Error("a port in use was bound again")
 	}
 	server.Stop()
 	if err := <-ended; err != nil {

@@ -1,17 +1,16 @@
-package probe
+package admin
 
 import (
-	"fmt"
-	"io"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
 
-// A histogram counts durations in buckets, as Prometheus' classic histograms do. github.com/VictoriaMetrics/metrics has its
-// own kind of buckets, which Prometheus does not read, or, from 1.36 on, writes a line of its own to standard error at every
-// start where the kernel has no pressure information.
+// bucketBounds are the upper bounds of histogram buckets in seconds, up to the probe's timeout: loopback takes a fraction of a
+// millisecond.
+var bucketBounds = []float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
+
+// A histogram counts durations in buckets, as Prometheus' classic histograms do.
 type histogram struct {
 	bounds []float64 // upper bounds in seconds, inclusive, ascending
 
@@ -20,7 +19,15 @@ type histogram struct {
 	sum    float64
 }
 
-func newHistogram(bounds []float64) *histogram {
+// newHistogram returns a histogram whose highest bound is the timeout.
+func newHistogram(timeout time.Duration) *histogram {
+	var bounds []float64
+	for _, bound := range bucketBounds {
+		if bound < timeout.Seconds() {
+			bounds = append(bounds, bound)
+		}
+	}
+	bounds = append(bounds, timeout.Seconds())
 	return &histogram{bounds: bounds, counts: make([]uint64, len(bounds)+1)}
 }
 
@@ -32,18 +39,13 @@ func (h *histogram) observe(d time.Duration) {
 	h.sum += d.Seconds()
 }
 
-// write writes the samples in the text format: cumulative buckets, sum and count. label is one, such as phase="dial".
-func (h *histogram) write(w io.Writer, name, label string) {
+// cumulative returns how many durations are at or below each bound, and in all, with their sum in seconds.
+func (h *histogram) cumulative() (counts []uint64, sum float64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	total := uint64(0)
-	for i, count := range h.counts {
-		total += count
-		bound := "+Inf"
-		if i < len(h.bounds) {
-			bound = strconv.FormatFloat(h.bounds[i], 'g', -1, 64)
-		}
-		fmt.Fprintf(w, "%s_bucket{%s,le=%q} %d\n", name, label, bound, total)
+	counts = slices.Clone(h.counts)
+	for i := 1; i < len(counts); i++ {
+		counts[i] += counts[i-1]
 	}
-	fmt.Fprintf(w, "%s_sum{%s} %g\n%s_count{%s} %d\n", name, label, h.sum, name, label, total)
+	return counts, h.sum
 }

@@ -1,26 +1,23 @@
-package probe
+package admin
 
 import (
-	"strings"
+	"slices"
 	"testing"
 	"time"
 )
 
-// TestHistogram: a bound is its bucket's, buckets are cumulative, and what is above all bounds counts in +Inf.
+// TestHistogram: a bound belongs to its bucket, counts are cumulative, the timeout is the highest bound, and what is above it
+// counts in the last.
 func TestHistogram(t *testing.T) {
-	h := newHistogram([]float64{0.25, 2.5})
-	for _, d := range []time.Duration{125 * time.Millisecond, 250 * time.Millisecond, time.Second, 4 * time.Second} {
+	h := newHistogram(300 * time.Millisecond)
+	for _, d := range []time.Duration{125 * time.Millisecond, 250 * time.Millisecond, 300 * time.Millisecond, 4 * time.Second} {
 		h.observe(d)
 	}
-	var out strings.Builder
-	h.write(&out, "x", `a="b"`)
-	const want = `x_bucket{a="b",le="0.25"} 2
-x_bucket{a="b",le="2.5"} 3
-x_bucket{a="b",le="+Inf"} 4
-x_sum{a="b"} 5.375
-x_count{a="b"} 4
-`
-	if out.String() != want {
-		t.Errorf("got\n%swant\n%s", out.String(), want)
+	if last := h.bounds[len(h.bounds)-3:]; !slices.Equal(last, []float64{0.1, 0.25, 0.3}) {
+		t.Errorf("the highest bounds are %v", last)
+	}
+	counts, sum := h.cumulative()
+	if last := counts[len(counts)-4:]; !slices.Equal(last, []uint64{0, 2, 3, 4}) || sum != 4.675 {
+		t.Errorf("the last counts are %v, the sum is %v", last, sum)
 	}
 }

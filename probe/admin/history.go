@@ -1,88 +1,108 @@
-package probe
+package admin
 
 import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"wshealthz/probe"
 	"wshealthz/upgrade"
 )
 
-// kept is how many probes a History holds: ten minutes at one each five seconds.
-const kept = 120
+// maxHistory is how many probes a History holds: ten minutes at one every five seconds.
+const maxHistory = 120
 
-// A History holds what the probes of the server found. Use NewHistory.
+// A History records what the probes of the server found. Use NewHistory.
 type History struct {
-	metrics *metricSet
 	started time.Time
+	shared  atomic.Uint64
+	phases  map[upgrade.Phase]*histogram
 
 	mu      sync.Mutex
-	probes  []upgrade.Verdict // a ring of kept
-	count   int               // of all probes; the next one's place is count % kept
+	reasons map[upgrade.Reason]uint64
+	probes  []upgrade.Verdict // a ring of maxHistory
+	count   int               // of recorded probes; the next one's place is count % maxHistory
 	failure upgrade.Verdict   // the last; zero At: none
 }
 
-// NewHistory is a history without probes. timeout, the budget of a probe, is the highest bound of its histograms.
+// NewHistory returns a history without probes. timeout, the budget of a probe, is the highest bound of its histograms.
 func NewHistory(timeout time.Duration) *History {
-	return &History{metrics: newMetricSet(timeout), started: time.Now()}
+	h := &History{started: time.Now(), phases: map[upgrade.Phase]*histogram{}, reasons: map[upgrade.Reason]uint64{}}
+	for _, phase := range upgrade.Phases() {
+		h.phases[phase] = newHistogram(timeout)
+	}
+	return h
 }
 
-// Of is probe with its verdicts kept. Canceled ones are nobody's health and not kept.
-func (h *History) Of(probe Probe) Probe {
+// Record wraps probe and stores each verdict. Canceled verdicts say nothing about the server: they are counted only.
+func (h *History) Record(probe probe.Probe) probe.Probe {
 	return func(ctx context.Context) upgrade.Verdict {
 		verdict := probe(ctx)
-		h.keep(verdict)
+		h.record(verdict)
 		return verdict
 	}
 }
 
-func (h *History) keep(v upgrade.Verdict) {
-	h.metrics.probed(v)
-	if v.Reason == upgrade.Canceled {
-		return
+func (h *History) record(v upgrade.Verdict) {
+	for _, phase := range upgrade.Phases() {
+		if took := v.Took[phase]; took > 0 {
+			h.phases[phase].observe(took)
+		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.reasons[v.Reason]++
+	if v.Reason == upgrade.Canceled {
+		return
+	}
 	if !v.Healthy() {
 		h.failure = v
 	}
-	v.Came = "" // the last failure's is enough
-	if len(h.probes) < kept {
+	v.Received = upgrade.Excerpt{} // the last failure's is enough
+	if len(h.probes) < maxHistory {
 		h.probes = append(h.probes, v)
 	} else {
-		h.probes[h.count%kept] = v
+		h.probes[h.count%maxHistory] = v
 	}
 	h.count++
 }
 
-// Shared counts a verdict that was given without a probe of its own.
-func (h *History) Shared() { h.metrics.shared.Inc() }
+// CountShared counts a verdict that was given without a probe of its own.
+func (h *History) CountShared() { h.shared.Add(1) }
 
-// Probes are the verdicts that are kept, the oldest first.
-func (h *History) Probes() []upgrade.Verdict {
+// probed returns how many probes ended with a reason.
+func (h *History) probed(reason upgrade.Reason) uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.probes) < kept {
+	return h.reasons[reason]
+}
+
+// list returns the recorded verdicts, the oldest first.
+func (h *History) list() []upgrade.Verdict {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.probes) < maxHistory {
 		return slices.Clone(h.probes)
 	}
-	oldest := h.count % kept
+	oldest := h.count % maxHistory
 	return slices.Concat(h.probes[oldest:], h.probes[:oldest])
 }
 
-// Last is the last verdict.
-func (h *History) Last() (v upgrade.Verdict, found bool) {
+// last returns the last verdict; its At is zero when there is none.
+func (h *History) last() (v upgrade.Verdict) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.probes) == 0 {
-		return v, false
+	if len(h.probes) > 0 {
+		v = h.probes[(h.count-1)%maxHistory]
 	}
-	return h.probes[(h.count-1)%kept], true
+	return v
 }
 
-// Failure is the last verdict that was not healthy.
-func (h *History) Failure() (v upgrade.Verdict, found bool) {
+// lastFailure returns the last verdict that was not healthy; its At is zero when there is none.
+func (h *History) lastFailure() upgrade.Verdict {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.failure, !h.failure.At.IsZero()
+	return h.failure
 }

@@ -1,119 +1,168 @@
-package probe
+package admin
 
 import (
-	"fmt"
-	"io"
+	"bytes"
 	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
 	"time"
-
-	"github.com/VictoriaMetrics/metrics"
 
 	"wshealthz/upgrade"
 )
 
-// bounds are the upper bounds of the histograms in seconds, up to the probe's timeout: loopback takes a fraction of a
-// millisecond.
-var bounds = []float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
+const (
+	counter       = "counter"
+	gauge         = "gauge"
+	histogramType = "histogram"
+)
 
-const phaseFamily = "wshealthz_probe_phase_duration_seconds"
-
-// statuses are all that the health listener answers.
-var statuses = []int{http.StatusOK, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusServiceUnavailable}
-
-// metricSet counts. Labels take their values from closed sets, all of them there from the start, so that a rate knows
-// its zero.
-type metricSet struct {
-	set     *metrics.Set
-	probes  map[upgrade.Reason]*metrics.Counter
-	phases  map[upgrade.Phase]*histogram
-	answers map[int]*metrics.Counter
-	shared  *metrics.Counter
+// A family is one metric family. Labels take their values from closed sets, all of them there from the start, so that a rate
+// knows its zero.
+type family struct {
+	name, kind, help string
+	collect          func(*scrape)
 }
 
-func newMetricSet(timeout time.Duration) *metricSet {
-	m := &metricSet{
-		set:     metrics.NewSet(),
-		probes:  map[upgrade.Reason]*metrics.Counter{},
-		phases:  map[upgrade.Phase]*histogram{},
-		answers: map[int]*metrics.Counter{},
-	}
-	for _, reason := range upgrade.Reasons() {
-		if reason != upgrade.Draining { // it is said without a probe
-			m.probes[reason] = m.set.NewCounter(fmt.Sprintf("wshealthz_probes_total{reason=%q}", reason))
+// families are everything that /metrics writes, in this order.
+var families = []family{
+	{"wshealthz_healthy", gauge, "Whether a WebSocket client would be served, by the last verdict; 0 while draining. Absent before the first verdict.", func(s *scrape) {
+		if s.probed() {
+			s.sample(oneIf(s.last.Healthy() && !s.draining))
 		}
-	}
-	for _, phase := range upgrade.Phases() {
-		m.phases[phase] = newHistogram(boundsTo(timeout))
-	}
-	for _, status := range statuses {
-		m.answers[status] = m.set.NewCounter(fmt.Sprintf(`wshealthz_answers_total{code="%d"}`, status))
-	}
-	m.shared = m.set.NewCounter("wshealthz_shared_answers_total")
-	return m
-}
-
-// boundsTo are those bounds below the timeout, and the timeout.
-func boundsTo(timeout time.Duration) []float64 {
-	last := timeout.Seconds()
-	var list []float64
-	for _, bound := range bounds {
-		if bound < last {
-			list = append(list, bound)
+	}},
+	{"wshealthz_verdict_age_seconds", gauge, "Age of the last verdict. Absent before the first.", func(s *scrape) {
+		if s.probed() {
+			s.age(s.last.At)
 		}
-	}
-	return append(list, last)
-}
-
-func (m *metricSet) probed(v upgrade.Verdict) {
-	if counter := m.probes[v.Reason]; counter != nil {
-		counter.Inc()
-	}
-	for _, phase := range upgrade.Phases() {
-		if took := v.Took[phase]; took > 0 {
-			m.phases[phase].observe(took)
+	}},
+	{"wshealthz_draining", gauge, "Whether this pod is going away.", func(s *scrape) { s.sample(oneIf(s.draining)) }},
+	{"wshealthz_probes_total", counter, "Probes of the server by the reason of their verdict.", func(s *scrape) {
+		for _, reason := range upgrade.Reasons() {
+			if reason != upgrade.Draining { // it is given without a probe
+				s.sample(float64(s.History.probed(reason)), "reason", reason.String())
+			}
 		}
+	}},
+	{"wshealthz_probe_phase_duration_seconds", histogramType, "Time of each phase of a probe that was reached.", func(s *scrape) {
+		for _, phase := range upgrade.Phases() {
+			s.histogram(s.History.phases[phase], "phase", phase.String())
+		}
+	}},
+	{"wshealthz_answers_total", counter, "Answers of the health listener by status code.", func(s *scrape) {
+		for _, code := range answerCodes {
+			s.sample(float64(s.Callers.answered(code)), "code", strconv.Itoa(code))
+		}
+	}},
+	{"wshealthz_shared_answers_total", counter, "Verdicts that were given without a probe of their own.", func(s *scrape) { s.sample(float64(s.History.shared.Load())) }},
+	{"wshealthz_last_probe_age_seconds", gauge, "Time since the last probe ended, since the start when there was none.", func(s *scrape) {
+		if s.probed() {
+			s.age(s.last.At)
+		} else {
+			s.age(s.History.started)
+		}
+	}},
+	{"wshealthz_last_caller_age_seconds", gauge, "Time since the last request to the health listener by anybody but the kubelet, since the start when there was none.", func(s *scrape) {
+		s.age(s.Callers.lastGateway())
+	}},
+	{"wshealthz_callers", gauge, "Connections of callers of the health listener that are open.", func(s *scrape) { s.sample(float64(s.CallerConnections())) }},
+	{"wshealthz_server_connections", gauge, "Connections to the server that are open.", func(s *scrape) { s.sample(float64(s.ServerConnections())) }},
+	{"wshealthz_certificate_expiry_timestamp_seconds", gauge, "When the first certificate of the server, or of the health listener, ends. Absent without TLS.", func(s *scrape) {
+		s.expiry("server", s.last.CertificateEnds)
+		s.expiry("health", s.certificateEnds())
+	}},
+	{"wshealthz_build_info", gauge, "Version of this program and of Go.", func(s *scrape) { s.sample(1, "version", s.Version, "goversion", runtime.Version()) }},
+
+	{"process_cpu_seconds_total", counter, "Processor time that was used.", func(s *scrape) { s.known(s.process.cpuSeconds) }},
+	{"process_resident_memory_bytes", gauge, "Memory that is resident.", func(s *scrape) { s.known(s.process.resident) }},
+	{"process_virtual_memory_bytes", gauge, "Memory that is mapped.", func(s *scrape) { s.known(s.process.virtual) }},
+	{"process_start_time_seconds", gauge, "When the process started.", func(s *scrape) { s.known(s.process.started) }},
+	{"process_open_fds", gauge, "File descriptors that are open.", func(s *scrape) { s.known(s.process.openFiles) }},
+	{"process_max_fds", gauge, "File descriptors that may be open.", func(s *scrape) { s.known(s.process.maxFiles) }},
+	{"go_goroutines", gauge, "Goroutines that exist.", func(s *scrape) { s.sample(float64(runtime.NumGoroutine())) }},
+	{"go_memstats_heap_inuse_bytes", gauge, "Heap in use.", func(s *scrape) { s.sample(float64(s.memory.HeapInuse)) }},
+	{"go_memstats_next_gc_bytes", gauge, "Heap at which the next collection begins.", func(s *scrape) { s.sample(float64(s.memory.NextGC)) }},
+}
+
+// A scrape is one answer to /metrics under way.
+type scrape struct {
+	*handler
+	now      time.Time
+	last     upgrade.Verdict
+	draining bool
+	process  processStats
+	memory   runtime.MemStats
+
+	family  *family
+	written bool // the family's HELP and TYPE
+	out     bytes.Buffer
+}
+
+// metrics returns /metrics in Prometheus' text format 0.0.4.
+func (h *handler) metrics() []byte {
+	s := &scrape{handler: h, now: time.Now(), last: h.History.last(), draining: h.Draining(), process: readProcess()}
+	runtime.ReadMemStats(&s.memory)
+	for i := range families {
+		s.family, s.written = &families[i], false
+		s.family.collect(s)
+	}
+	return s.out.Bytes()
+}
+
+func (s *scrape) probed() bool { return !s.last.At.IsZero() }
+
+// sample writes one sample of the family. labels are names and values in turns.
+func (s *scrape) sample(value float64, labels ...string) { s.suffixed("", value, labels...) }
+
+// suffixed is sample for a name with a suffix, as histograms have them.
+func (s *scrape) suffixed(suffix string, value float64, labels ...string) {
+	if !s.written {
+		s.written = true
+		s.out.WriteString("# HELP " + s.family.name + " " + s.family.help + "\n# TYPE " + s.family.name + " " + s.family.kind + "\n")
+	}
+	s.out.WriteString(s.family.name + suffix)
+	for i := 0; i < len(labels); i += 2 {
+		s.out.WriteByte("{,"[min(i, 1)])
+		s.out.WriteString(labels[i] + `="` + escapeLabel(labels[i+1]) + `"`)
+	}
+	if len(labels) > 0 {
+		s.out.WriteByte('}')
+	}
+	s.out.WriteString(" " + strconv.FormatFloat(value, 'g', -1, 64) + "\n")
+}
+
+// escapeLabel escapes a label's value as the text format has it.
+func escapeLabel(value string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
+}
+
+// known writes a sample that a system may not have.
+func (s *scrape) known(value *float64) {
+	if value != nil {
+		s.sample(*value)
 	}
 }
 
-func (m *metricSet) answered(status int) {
-	if counter := m.answers[status]; counter != nil {
-		counter.Inc()
-	}
-}
+func (s *scrape) age(since time.Time) { s.sample(s.now.Sub(since).Seconds()) }
 
-// writeMetrics writes what /metrics answers, without the metadata's help.
-func (a *admin) writeMetrics(w io.Writer) {
-	now := time.Now()
-	gauge := func(name string, value float64) { metrics.WriteGaugeFloat64(w, name, value) }
-	age := func(name string, since time.Time) { gauge(name, now.Sub(since).Seconds()) }
-	draining := a.Draining()
-	gauge("wshealthz_draining", oneIf(draining))
-	if last, found := a.History.Last(); found {
-		gauge("wshealthz_healthy", oneIf(last.Healthy() && !draining))
-		age("wshealthz_verdict_age_seconds", last.At)
-		age("wshealthz_last_probe_age_seconds", last.At)
-		expiry(gauge, "server", last.CertificateEnds)
-	} else {
-		age("wshealthz_last_probe_age_seconds", a.History.started)
-	}
-	expiry(gauge, "health", certificateEnds(a.Certificate))
-	age("wshealthz_last_caller_age_seconds", a.Callers.LastGateway())
-	gauge("wshealthz_callers", float64(a.Health.Callers()))
-	gauge("wshealthz_server_connections", float64(a.Connections()))
-	gauge(fmt.Sprintf("wshealthz_build_info{version=%q,goversion=%q}", a.Version, goVersion), 1)
-	a.History.metrics.set.WritePrometheus(w)
-	metrics.WriteMetadataIfNeeded(w, phaseFamily, "histogram")
-	for _, phase := range upgrade.Phases() {
-		a.History.metrics.phases[phase].write(w, phaseFamily, fmt.Sprintf("phase=%q", phase))
-	}
-	metrics.WriteProcessMetrics(w)
-	metrics.WriteFDMetrics(w)
-}
-
-func expiry(gauge func(string, float64), side string, end time.Time) {
+func (s *scrape) expiry(side string, end time.Time) {
 	if !end.IsZero() {
-		gauge(fmt.Sprintf("wshealthz_certificate_expiry_timestamp_seconds{side=%q}", side), float64(end.Unix()))
+		s.sample(float64(end.Unix()), "side", side)
 	}
+}
+
+// histogram writes the samples of a classic histogram: cumulative buckets, sum and count.
+func (s *scrape) histogram(h *histogram, labels ...string) {
+	counts, sum := h.cumulative()
+	for i, count := range counts {
+		bound := "+Inf"
+		if i < len(h.bounds) {
+			bound = strconv.FormatFloat(h.bounds[i], 'g', -1, 64)
+		}
+		s.suffixed("_bucket", float64(count), append(labels[:len(labels):len(labels)], "le", bound)...)
+	}
+	s.suffixed("_sum", sum, labels...)
+	s.suffixed("_count", float64(counts[len(counts)-1]), labels...)
 }
 
 func oneIf(yes bool) float64 {
@@ -121,4 +170,8 @@ func oneIf(yes bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+func (h *handler) serveMetrics(w http.ResponseWriter, r *http.Request) {
+	write(w, r, "text/plain; version=0.0.4; charset=utf-8", h.metrics())
 }

@@ -1,10 +1,12 @@
-package probe
+package admin
 
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -16,11 +18,12 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 
+	"wshealthz/internal/testbed"
 	"wshealthz/upgrade"
 )
 
-// families parses /metrics as Prometheus does.
-func families(t *testing.T, o AdminOptions) map[string]*dto.MetricFamily {
+// scrapeOf parses /metrics as Prometheus does.
+func scrapeOf(t *testing.T, o Options) map[string]*dto.MetricFamily {
 	t.Helper()
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	parsed, err := parser.TextToMetricFamilies(view(o, "GET", "/metrics", remote).Body)
@@ -32,23 +35,23 @@ func families(t *testing.T, o AdminOptions) map[string]*dto.MetricFamily {
 
 // TestMetrics: every family is there once all has happened, promtool's rules are kept, and labels are of closed sets.
 func TestMetrics(t *testing.T) {
-	reasons, pair := upgrade.Reasons(), certificate(t)
+	reasons, pair := upgrade.Reasons(), testbed.Certificate{}.Make(t)
 	next := 0
-	ask, o := watched(t, func(context.Context) upgrade.Verdict {
+	request, o := recorded(t, func(context.Context) upgrade.Verdict {
 		v := upgrade.Verdict{Reason: reasons[next], At: time.Now(), CertificateEnds: time.Now().Add(time.Hour)}
 		for i := range v.Took {
 			v.Took[i] = time.Millisecond
 		}
 		return v
-	}, func(o *AdminOptions) { o.Certificate = certificateOf(pair) })
+	}, func(o *Options) { o.Certificate = func() (*tls.Certificate, error) { return &pair.Certificate, nil } })
 	for next = range reasons {
-		ask("/health", "User-Agent", "<script>\"\\", "Host", "a\"b")
+		request("/health", "User-Agent", "<script>\"\\", "Host", "a\"b")
 	}
-	ask("/other")
-	ask("/health")
-	got := families(t, o)
-	if names, want := slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(help)); !slices.Equal(names, want) {
-		t.Errorf("/metrics has %q\nthe table of help %q", names, want)
+	request("/other")
+	request("/health")
+	got := scrapeOf(t, o)
+	if names, want := slices.Sorted(maps.Keys(got)), familyNames(); !slices.Equal(names, want) {
+		t.Errorf("/metrics has %q\nthe table %q", names, want)
 	}
 	problems, err := promlint.New(bytes.NewReader(view(o, "GET", "/metrics", remote).Body.Bytes())).Lint()
 	if err != nil {
@@ -59,7 +62,7 @@ func TestMetrics(t *testing.T) {
 	}
 	closed := map[string][]string{
 		"phase": {"dial", "tls", "upgrade", "exchange"}, "code": {"200", "404", "405", "503"}, "side": {"server", "health"},
-		"version": {"1.2.3"}, "goversion": {goVersion},
+		"version": {"1.2.3"}, "goversion": {runtime.Version()},
 	}
 	for _, reason := range reasons {
 		closed["reason"] = append(closed["reason"], reason.String())
@@ -81,8 +84,8 @@ func TestMetrics(t *testing.T) {
 
 // TestMetricsBefore: what is not known yet is absent, and ages count from the start.
 func TestMetricsBefore(t *testing.T) {
-	_, o := watched(t, healthy)
-	got := families(t, o)
+	_, o := recorded(t, healthy)
+	got := scrapeOf(t, o)
 	for _, name := range []string{"wshealthz_healthy", "wshealthz_verdict_age_seconds", "wshealthz_certificate_expiry_timestamp_seconds"} {
 		if got[name] != nil {
 			t.Errorf("%s is there before the first verdict", name)
@@ -96,9 +99,9 @@ func TestMetricsBefore(t *testing.T) {
 // TestMetricsCount: what each number counts.
 func TestMetricsCount(t *testing.T) {
 	draining := false
-	ask, o := watched(t, unhealthy(upgrade.BadStatus, "x"), func(o *AdminOptions) { o.Draining = func() bool { return draining } })
+	request, o := recorded(t, unhealthy(upgrade.BadStatus, "x"), func(o *Options) { o.Draining = func() bool { return draining } })
 	value := func(name, label string) float64 {
-		for _, metric := range families(t, o)[name].GetMetric() {
+		for _, metric := range scrapeOf(t, o)[name].GetMetric() {
 			if label == "" || metric.GetLabel()[0].GetValue() == label {
 				return metric.GetGauge().GetValue() + metric.GetCounter().GetValue()
 			}
@@ -106,9 +109,9 @@ func TestMetricsCount(t *testing.T) {
 		t.Fatalf("no %s %s", name, label)
 		return 0
 	}
-	ask("/health")
-	ask("/health")
-	ask("/")
+	request("/health")
+	request("/health")
+	request("/")
 	for _, c := range []struct {
 		name, label string
 		want        float64
@@ -120,8 +123,8 @@ func TestMetricsCount(t *testing.T) {
 			t.Errorf("%s %s is %v, want %v", c.name, c.label, got, c.want)
 		}
 	}
-	ask, o = watched(t, healthy, func(o *AdminOptions) { o.Draining = func() bool { return draining } })
-	ask("/health")
+	request, o = recorded(t, healthy, func(o *Options) { o.Draining = func() bool { return draining } })
+	request("/health")
 	if value("wshealthz_healthy", "") != 1 {
 		t.Error("healthy is not 1")
 	}
@@ -131,26 +134,39 @@ func TestMetricsCount(t *testing.T) {
 	}
 }
 
-// TestOpenMetrics: asked for, it is OpenMetrics, whose counters' families have no _total; both end with its mark.
-func TestOpenMetrics(t *testing.T) {
-	_, o := watched(t, healthy)
-	plain := view(o, "GET", "/metrics", remote)
-	if !strings.HasSuffix(plain.Body.String(), "\n# EOF\n") || plain.Header().Get("Content-Type") != "text/plain; version=0.0.4; charset=utf-8" {
-		t.Errorf("the text is %s and ends with %q", plain.Header().Get("Content-Type"), plain.Body.String()[plain.Body.Len()-20:])
+// TestTextFormat: there is one format, whatever is asked for, with HELP and TYPE of each family once, and labels escaped.
+func TestTextFormat(t *testing.T) {
+	_, o := recorded(t, healthy, func(o *Options) { o.Version = "1\\2\"3\n4" })
+	answer := view(o, "GET", "/metrics", remote)
+	if got := answer.Header().Get("Content-Type"); got != "text/plain; version=0.0.4; charset=utf-8" {
+		t.Errorf("Content-Type %s", got)
 	}
-	text := string((&admin{o}).exposition(true))
-	if !strings.Contains(text, "# TYPE wshealthz_probes counter\nwshealthz_probes_total{") || strings.Contains(text, "_total counter") {
-		t.Errorf("OpenMetrics is\n%s", text)
+	body := answer.Body.String()
+	for _, name := range []string{"wshealthz_probes_total", "wshealthz_probe_phase_duration_seconds"} {
+		if strings.Count(body, "# HELP "+name+" ") != 1 || strings.Count(body, "# TYPE "+name+" ") != 1 {
+			t.Errorf("%s does not have one HELP and one TYPE", name)
+		}
 	}
+	if want := `wshealthz_build_info{version="1\\2\"3\n4",goversion="`; !strings.Contains(body, want) {
+		t.Errorf("no %s in\n%s", want, body)
+	}
+}
+
+func familyNames() (names []string) {
+	for _, f := range families {
+		names = append(names, f.name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // TestMetricNames: the list that the dashboard and the alerts are held against.
 func TestMetricNames(t *testing.T) {
-	list, err := os.ReadFile("../charts/testdata/metrics.txt")
+	list, err := os.ReadFile("../../charts/testdata/metrics.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := strings.Join(slices.Sorted(maps.Keys(help)), "\n") + "\n"; string(list) != want {
+	if want := strings.Join(familyNames(), "\n") + "\n"; string(list) != want {
 		t.Errorf("charts/testdata/metrics.txt has\n%swant\n%s", list, want)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build browser
 
-package probe
+package admin
 
 import (
 	"fmt"
@@ -13,23 +13,18 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"wshealthz/internal/testbed"
 )
 
-// serveScene is the real admin listener on loopback.
+// serveScene starts the real admin listener on loopback.
 func serveScene(t *testing.T, s scene) (url string) {
 	t.Helper()
-	server, err := ListenAdmin(stage(t, s))
+	server, err := Listen(stage(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve() }()
-	t.Cleanup(func() {
-		server.Stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	serve(t, server)
 	return "http://" + server.Addr().String() + "/"
 }
 
@@ -72,7 +67,7 @@ func TestBrowserRefresh(t *testing.T) {
 	for range 2 {
 		select {
 		case <-tab.again:
-		case <-time.After(patience):
+		case <-time.After(testbed.Patience):
 			t.Fatal("the page does not refresh itself")
 		}
 	}

@@ -1,138 +1,139 @@
-package probe
+package admin
 
 import (
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
+
+	"wshealthz/internal/doctor"
 )
 
-// shownCallers bounds the table: the rest is in /status.
-const shownCallers = 32
+// maxCallerRows bounds the table: the other callers are in /status.
+const maxCallerRows = 32
 
-// An askersView is who asks, and what it means when it is not a gateway.
-type askersView struct {
-	Rows []askerView
-	More int // callers that are not shown
-	// Asking is why nobody seems to ask as a gateway would: never, starting, stopped, wrong, local, kubelet; "" is fine.
-	Asking   string
-	Last     string // when the last one asked
-	Path     string // what a gateway must ask for, and where
-	Port     string
-	Protocol string
-	Loopback bool // the health listener is on loopback alone
+// A callersView is who asks, and what it means when no gateway does.
+type callersView struct {
+	Rows    []callerView
+	More    int // callers that are not shown
+	Problem callersProblem
+	Last    string // when the last one asked
+	Gateway doctor.Gateway
+	Path    string // that a gateway must ask for
 }
 
-// An askerView is one row.
-type askerView struct {
+// A callerView is one row.
+type callerView struct {
 	Address, Agent, Host, Path string
-	AgentNote                  string // who sends such a User-Agent
+	Sender                     string // who is known to send such a User-Agent
 	Every                      string
 	Requests                   string
 	Answer                     int
-	Fault                      string // what is wrong with what it asks for
+	Fault                      string // what is wrong with the request
 	Seen                       string
 	Old                        bool
 }
 
-func (a *admin) viewAskers(s Status) askersView {
-	address := a.Health.Addr().String()
-	host, port, _ := net.SplitHostPort(address)
-	v := askersView{
-		Asking: asking(s), Path: own(a.Path), Port: port, Protocol: "http",
-		Loopback: isLocal(address) || strings.HasPrefix(host, "127."),
-		More:     max(0, len(s.Callers)-shownCallers),
+func newCallersView(s *snapshot) callersView {
+	v := callersView{
+		Problem: callersProblemOf(s), Gateway: s.Gateway, Path: escapeConfig(s.Gateway.Path), More: max(0, len(s.callers)-maxCallerRows),
 	}
-	if a.Certificate != nil {
-		v.Protocol = "https"
+	if !s.lastCaller.IsZero() {
+		v.Last = ago(s.now, s.lastCaller)
 	}
-	if s.LastCaller != nil {
-		v.Last = ago(s.Now, *s.LastCaller)
-	}
-	for _, c := range s.Callers[:len(s.Callers)-v.More] {
-		v.Rows = append(v.Rows, viewAsker(s.Now, c, v.Path))
+	for _, c := range s.callers[:len(s.callers)-v.More] {
+		v.Rows = append(v.Rows, newCallerView(s.now, c, v.Path))
 	}
 	return v
 }
 
-func viewAsker(now time.Time, c Asker, path string) askerView {
-	row := askerView{
-		Address: outside(c.Address), Agent: outside(c.UserAgent), AgentNote: sender(c.UserAgent), Host: outside(c.Host),
-		Path: outside(c.Path), Every: "once", Requests: strconv.FormatUint(c.Requests, 10), Answer: c.Answer,
+func newCallerView(now time.Time, c Caller, path string) callerView {
+	row := callerView{
+		Address: c.Address.String(), Agent: escapeUntrusted(c.UserAgent), Sender: senderOf(c), Host: escapeUntrusted(c.Host),
+		Path: escapeUntrusted(c.Path), Every: "once", Requests: strconv.FormatUint(c.Requests, 10), Answer: c.Status,
 		Seen: ago(now, c.Last), Old: now.Sub(c.Last) >= old,
 	}
 	if c.Requests > 1 {
-		row.Every = "every " + brief(c.Every)
+		row.Every = "every " + brief(c.Every())
 	}
-	switch c.Answer {
+	switch c.Status {
 	case http.StatusNotFound:
-		row.Fault = "wrong path: it is " + path + ", to the letter"
+		row.Fault = "wrong path: it must be exactly " + path
 	case http.StatusMethodNotAllowed:
 		row.Fault = "wrong method: only GET and HEAD are answered"
 	}
 	return row
 }
 
-// sender is who is known for a User-Agent.
-func sender(agent string) string {
+// senderOf returns who is known for a caller's User-Agent.
+func senderOf(c Caller) string {
 	switch {
-	case agent == "":
-		return "no User-Agent, as Application Gateway sends"
-	case strings.HasPrefix(agent, kubelet):
+	case c.UserAgent == "":
+		return "no User-Agent, like Application Gateway"
+	case c.isKubelet():
 		return "the kubelet"
-	case strings.HasPrefix(agent, "Microsoft-Azure-Application-LB/"):
+	case strings.HasPrefix(c.UserAgent, "Microsoft-Azure-Application-LB/"):
 		return "Application Gateway for Containers"
-	case strings.HasPrefix(agent, "ELB-HealthChecker/"):
+	case strings.HasPrefix(c.UserAgent, "ELB-HealthChecker/"):
 		return "an AWS load balancer"
-	case strings.HasPrefix(agent, "GoogleHC/"):
+	case strings.HasPrefix(c.UserAgent, "GoogleHC/"):
 		return "a Google load balancer"
 	}
 	return ""
 }
 
-const kubelet = "kube-probe/"
+// A callersProblem is why no gateway seems to ask.
+type callersProblem string
 
-// asking says whether somebody asks as a gateway would, and if not, what is there instead.
-func asking(s Status) string {
+const (
+	noProblem   callersProblem = ""
+	starting    callersProblem = "starting" // nobody yet, and the start was a moment ago
+	neverAsked  callersProblem = "never"
+	stopped     callersProblem = "stopped" // nobody any more
+	wrong       callersProblem = "wrong"   // a wrong path or method only
+	onlyLocal   callersProblem = "local"
+	onlyKubelet callersProblem = "kubelet"
+)
+
+// callersProblemOf reports whether somebody asks as a gateway would, and if not, what there is instead.
+func callersProblemOf(s *snapshot) callersProblem {
 	switch {
-	case s.Draining:
-		return ""
-	case s.LastCaller == nil && s.Now.Sub(s.Started) < old:
-		return "starting"
-	case s.LastCaller == nil:
-		return "never"
-	case s.Now.Sub(*s.LastCaller) >= old:
-		return "stopped"
+	case s.draining:
+		return noProblem
+	case s.lastCaller.IsZero() && s.now.Sub(s.started) < old:
+		return starting
+	case s.lastCaller.IsZero():
+		return neverAsked
+	case s.now.Sub(s.lastCaller) >= old:
+		return stopped
 	}
-	var right, far, gateways int
-	for _, c := range s.Callers {
-		if s.Now.Sub(c.Last) >= old || c.Answer == http.StatusNotFound || c.Answer == http.StatusMethodNotAllowed {
+	var right, remote, gateways int
+	for _, c := range s.callers {
+		if s.now.Sub(c.Last) >= old || c.Status == http.StatusNotFound || c.Status == http.StatusMethodNotAllowed {
 			continue
 		}
 		right++
-		if from, err := netip.ParseAddr(c.Address); err == nil && from.IsLoopback() {
+		if c.Address.IsLoopback() {
 			continue
 		}
-		far++
-		if !strings.HasPrefix(c.UserAgent, kubelet) {
+		remote++
+		if !c.isKubelet() {
 			gateways++
 		}
 	}
 	switch {
 	case right == 0:
-		return "wrong"
-	case far == 0:
-		return "local"
+		return wrong
+	case remote == 0:
+		return onlyLocal
 	case gateways == 0:
-		return "kubelet"
+		return onlyKubelet
 	}
-	return ""
+	return noProblem
 }
 
-// Where is where a gateway must ask.
-func (v askersView) Where() string {
-	return fmt.Sprintf("%s on port %s, path %s", v.Protocol, v.Port, v.Path)
+// Where returns where a gateway must ask.
+func (v callersView) Where() string {
+	return fmt.Sprintf("%s on port %d, path %s", v.Gateway.Protocol(), v.Gateway.Port, v.Path)
 }

@@ -1,8 +1,10 @@
-package probe
+package admin
 
 import (
 	"strings"
+	"time"
 
+	"wshealthz/internal/doctor"
 	"wshealthz/upgrade"
 )
 
@@ -14,43 +16,42 @@ type failureView struct {
 	Steps                             []step
 	Mark                              string // the shape of its phase in the strip
 	WasSent                           bool
-	Sent, Came                        []string
+	Sent, Received                    []string
 }
 
-// A step is a phase of the waterfall. X and Wide are thousandths of the whole.
+// A step is a phase of the waterfall. X and Width are thousandths of the whole.
 type step struct {
-	Phase   string
-	Time    string // or why there is none
-	Failed  bool
-	Reached bool
-	X, Wide float64
+	Phase    string
+	Time     string // or why there is none
+	Failed   bool
+	Reached  bool
+	X, Width float64
 }
 
-func viewFailure(s Status) *failureView {
-	f := s.LastFailure
-	if f == nil {
+func newFailureView(s *snapshot) *failureView {
+	f := s.failure
+	if f.At.IsZero() {
 		return nil
 	}
-	_, sent := f.Took[upgrade.Upgrade.String()]
 	return &failureView{
-		Reason: f.Reason, Phase: f.Phase, Detail: own(f.Detail), Hint: own(f.Hint), Peer: own(f.Peer),
-		When: clock(f.Time) + ", " + ago(s.Now, f.Time), Steps: waterfall(f.Entry, strings.HasPrefix(s.Target, "ws://")),
-		Now: f.Time.Equal(s.Time), Mark: marks[f.Phase], WasSent: sent, Sent: sentLines(f.Sent), Came: cameLines(f.Came),
+		Reason: f.Reason.String(), Phase: f.Reason.Phase().String(), Detail: escapeConfig(f.Detail), Hint: escapeConfig(f.Hint), Peer: escapeConfig(f.Peer),
+		When: clock(f.At) + ", " + ago(s.now, f.At), Steps: newSteps(f, s.Target.Secure()),
+		Now: f.At.Equal(s.Verdict.At), Mark: marks[f.Reason.Phase()], WasSent: f.Took[upgrade.Upgrade] > 0,
+		Sent: sentLines(s.sent), Received: f.Received.Lines(),
 	}
 }
 
-func waterfall(e Entry, plain bool) (steps []step) {
-	whole, at := max(total(e), 1e-6), 0.0
-	for _, phase := range upgrade.Phases() {
-		took, reached := e.Took[phase.String()]
-		s := step{Phase: phase.String(), Time: "not reached", Reached: reached, Failed: phase.String() == e.Phase}
+func newSteps(v upgrade.Verdict, secure bool) (steps []step) {
+	spans, whole := doctor.Waterfall(v, secure)
+	thousandths := func(d time.Duration) float64 { return tenth(1000 * float64(d) / float64(max(whole, 1))) }
+	for _, span := range spans {
+		s := step{Phase: span.Phase.String(), Time: "not reached", Reached: span.Reached(), Failed: span.Failed}
 		switch {
-		case reached:
-			s.Time = brief(took)
-			s.X = min(tenth(1000*at/whole), 992)
-			s.Wide = max(tenth(1000*took/whole), 8) // thin, but there
-			at += took
-		case phase == upgrade.TLS && plain:
+		case span.Reached():
+			s.Time = brief(span.Took)
+			s.X = min(thousandths(span.Start), 992)
+			s.Width = max(thousandths(span.Took), 8) // thin, but there
+		case span.Unused:
 			s.Time = "not used, ws://"
 		}
 		steps = append(steps, s)
@@ -58,31 +59,10 @@ func waterfall(e Entry, plain bool) (steps []step) {
 	return steps
 }
 
-// sentLines are the lines of a request, without the empty one that ends it.
+// sentLines returns the lines of a request, without the empty one that ends it.
 func sentLines(request string) (lines []string) {
 	for line := range strings.Lines(strings.TrimRight(request, "\r\n")) {
-		lines = append(lines, own(strings.TrimRight(line, "\r\n")))
-	}
-	return lines
-}
-
-// cameLines break a Go-quoted text behind each escaped line feed; every escape stays to be seen.
-func cameLines(quoted string) (lines []string) {
-	start := 0
-	for i := 0; i+1 < len(quoted); i++ {
-		if quoted[i] != '\\' {
-			continue
-		}
-		i++ // an escaped backslash escapes nothing
-		if quoted[i] == 'n' {
-			lines = append(lines, own(quoted[start:i+1]))
-			start = i + 1
-		}
-	}
-	if rest := quoted[start:]; rest == `"` && len(lines) > 0 {
-		lines[len(lines)-1] += rest
-	} else if rest != "" {
-		lines = append(lines, own(quoted[start:]))
+		lines = append(lines, escapeConfig(strings.TrimRight(line, "\r\n")))
 	}
 	return lines
 }

@@ -1,13 +1,16 @@
-package probe
+package admin
 
 import (
 	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"wshealthz/internal/doctor"
 	"wshealthz/upgrade"
 )
 
@@ -19,9 +22,8 @@ const (
 
 // hostileScene has bytes of strangers in all places that have any, and as many of them as there can be.
 func hostileScene(s *staged) {
-	quoted := func(text string) string { return fmt.Sprintf("%+q", text) }
 	s.probes(120, func(i int) upgrade.Verdict {
-		v := failed(upgrade.NotHTTP, `answer from `+attack+` begins `+quoted(attack+invisible)+`, want "HTTP/1.1 101"`, quoted(attack+"\r\n"+invisible+"\\n"+attack+attack))
+		v := failed(upgrade.NotHTTP, `answer from `+attack+` begins `+strconv.QuoteToASCII(attack+invisible)+`, want "HTTP/1.1 101"`, attack+"\r\n"+invisible+"\\n"+attack+attack)
 		v.Hint, v.Peer = attack, attack
 		return v
 	})
@@ -30,8 +32,9 @@ func hostileScene(s *staged) {
 		agent := fmt.Sprint(i, attack[:100-i%8], "ääääääääääääää", invisible)
 		s.asks(fmt.Sprintf("203.0.113.%d", i), agent, attack+invisible, "/"+invisible+attack, i+1, []int{200, 404, 405, 503}[i%4], time.Second)
 	}
-	s.Sent, s.Target, s.Version, s.Path = attack+"\r\n"+invisible, "ws://"+attack, attack, "/"+attack+invisible
-	s.Settings = append(s.Settings, Setting{"WSHEALTHZ_PATH", attack + invisible})
+	s.Target.URL, s.Target.UserAgent = &url.URL{Scheme: "ws", Host: attack}, attack+"\r\n"+invisible
+	s.Version, s.Gateway.Path = attack, "/"+attack+invisible
+	s.Settings = append(s.Settings, doctor.Setting{Name: "WSHEALTHZ_PATH", Value: attack + invisible})
 }
 
 // TestPageHostile: what strangers choose is text, and can be seen.

@@ -1,62 +1,51 @@
-package probe
+package admin
 
 import (
-	"strconv"
 	"strings"
 	"time"
-)
 
-// CertificateSoon is how long before its end a certificate is worth a warning.
-const CertificateSoon = 14 * 24 * time.Hour
+	"wshealthz/internal/doctor"
+)
 
 // A serverView is what surrounds the verdict: addresses, connections, certificates, annotations.
 type serverView struct {
-	Listens           Listens
+	Listening         doctor.Listening
+	Advice            []string // about where it listens
 	CallerConnections int
 	ServerConnections int
 	Draining          bool
 	Certificates      []certificateView
 	Annotations       string // YAML
-	Example           bool   // the host in it is an example's
+	HostUnknown       bool   // the host in it stands for the Ingress's own
 }
 
 type certificateView struct {
-	Whose, Ends, Left string
+	Owner, Ends, Left string
 	Soon              bool
 }
 
-func (a *admin) viewServer(s Status) serverView {
+func newServerView(s *snapshot) serverView {
 	v := serverView{
-		Listens: s.Listens, CallerConnections: s.CallerConnections, ServerConnections: s.ServerConnections, Draining: s.Draining,
-		Annotations: annotationLines(s.Annotations), Example: strings.Contains(annotationLines(s.Annotations), `"`+ExampleHost+`"`),
+		Listening: s.Listening, Advice: s.Listening.Advice(), CallerConnections: s.callerConnections, ServerConnections: s.serverConnections,
+		Draining: s.draining, HostUnknown: s.Gateway.Host == "",
+		Annotations: "annotations:\n  " + strings.Join(doctor.YAML(s.Gateway.Annotations()), "\n  ") + "\n",
 	}
-	for _, c := range []struct{ key, whose string }{{"server", "the server's"}, {"health", "the health listener's"}} {
-		if end, found := s.Certificates[c.key]; found {
-			v.Certificates = append(v.Certificates, viewCertificate(c.whose, end, s.Now))
+	for _, c := range []doctor.Certificate{s.serverCertificate, s.healthCertificate} {
+		if !c.Ends.IsZero() {
+			v.Certificates = append(v.Certificates, newCertificateView(c, s.now))
 		}
 	}
 	return v
 }
 
-func viewCertificate(whose string, end, now time.Time) certificateView {
-	left := end.Sub(now)
-	v := certificateView{Whose: whose, Ends: end.UTC().Format("2006-01-02 15:04 UTC"), Left: plural(int(left.Hours()/24), "day") + " left"}
-	v.Soon = left < CertificateSoon
+func newCertificateView(c doctor.Certificate, now time.Time) certificateView {
+	left := c.Left(now)
+	v := certificateView{Owner: c.Owner, Ends: c.Ends.UTC().Format("2006-01-02 15:04 UTC"), Left: plural(c.Days(now), "day") + " left", Soon: c.Soon(now)}
 	switch {
 	case left < 0:
-		v.Left = "ended " + ago(now, end)
+		v.Left = "ended " + ago(now, c.Ends)
 	case left < 24*time.Hour:
 		v.Left = span(left) + " left"
 	}
 	return v
-}
-
-// annotationLines are the annotations as a manifest has them. YAML's double quotes take Go's escapes.
-func annotationLines(list []Setting) string {
-	var b strings.Builder
-	b.WriteString("annotations:\n")
-	for _, s := range list {
-		b.WriteString("  " + s.Name + ": " + strconv.Quote(s.Value) + "\n")
-	}
-	return b.String()
 }

@@ -1,35 +1,38 @@
-package probe
+package admin
 
 import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"wshealthz/internal/doctor"
 	"wshealthz/upgrade"
 )
 
-// The strip in the units of its drawings. A drawing is as wide as a phone, and three stand side by side on a desk.
+// The strip in the units of its drawings. A drawing is as wide as a phone, and three fit side by side on a desktop.
 const (
-	stripProbes = kept / 3 // in one drawing
-	stripLeft   = 30.0     // for the scale's labels
-	stripPitch  = 8.0      // from bar to bar
-	stripBar    = 6.0      // a bar's width
-	stripTop    = 13.0     // for the marks above the bars
-	stripTall   = 88.0     // the tallest bar
-	stripLeast  = 50e-6    // seconds: a bar of no height
+	stripProbes = maxHistory / 3        // in one drawing
+	stripLeft   = 30.0                  // for the scale's labels
+	stripPitch  = 8.0                   // from bar to bar
+	stripBar    = 6.0                   // a bar's width
+	stripTop    = 13.0                  // for the marks above the bars
+	stripTall   = 88.0                  // the tallest bar
+	stripLeast  = 50 * time.Microsecond // a bar of no height
 )
 
-// marks are shapes around 0 0 that tell in which phase a probe failed, for those who cannot tell by colour.
-var marks = map[string]string{
-	"":         "M-3-3H3V3H-3Z",
-	"dial":     "M0-3.8 3.8 3H-3.8Z",
-	"tls":      "M0-4.2 4.2 0 0 4.2-4.2 0Z",
-	"upgrade":  "M-3.8-2.2-2.2-3.8 0-1.6 2.2-3.8 3.8-2.2 1.6 0 3.8 2.2 2.2 3.8 0 1.6-2.2 3.8-3.8 2.2-1.6 0Z",
-	"exchange": "M-3.6 0a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0-7.2 0Z",
+// marks are shapes around 0 0 that tell in which phase a probe failed, for people who do not see it by color.
+var marks = map[upgrade.Phase]string{
+	upgrade.NoPhase:  "M-3-3H3V3H-3Z",
+	upgrade.Dial:     "M0-3.8 3.8 3H-3.8Z",
+	upgrade.TLS:      "M0-4.2 4.2 0 0 4.2-4.2 0Z",
+	upgrade.Upgrade:  "M-3.8-2.2-2.2-3.8 0-1.6 2.2-3.8 3.8-2.2 1.6 0 3.8 2.2 2.2 3.8 0 1.6-2.2 3.8-3.8 2.2-1.6 0Z",
+	upgrade.Exchange: "M-3.6 0a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0-7.2 0Z",
 }
 
-// A stripView is the last probes.
+// A stripView draws the last probes.
 type stripView struct {
 	Count    int
 	Summary  string
@@ -40,7 +43,7 @@ type stripView struct {
 
 type drawing struct {
 	Range string // of time
-	Label string // in words, for those who do not see it
+	Label string // in words, for people who do not see it
 	Scale []level
 	Bars  []bar
 }
@@ -65,20 +68,19 @@ type part struct {
 
 type mark struct{ Phase, Shape string }
 
-func viewStrip(history []Entry) stripView {
+func newStripView(history []upgrade.Verdict) stripView {
 	v := stripView{Count: len(history), Summary: summary(history)}
-	var slowest float64
-	for _, e := range history {
-		slowest = max(slowest, total(e))
+	var slowest time.Duration
+	for _, p := range history {
+		slowest = max(slowest, total(p))
 	}
 	most := scaleEnd(slowest)
 	for _, phase := range append([]upgrade.Phase{upgrade.NoPhase}, upgrade.Phases()...) {
-		name := phase.String()
-		if slices.ContainsFunc(history, func(e Entry) bool { return e.Took[name] > 0 }) {
-			v.Phases = append(v.Phases, name)
+		if slices.ContainsFunc(history, func(p upgrade.Verdict) bool { return p.Took[phase] > 0 }) {
+			v.Phases = append(v.Phases, phase.String())
 		}
-		if slices.ContainsFunc(history, func(e Entry) bool { return !e.Healthy && e.Phase == name }) {
-			v.Marks = append(v.Marks, mark{name, marks[name]})
+		if slices.ContainsFunc(history, func(p upgrade.Verdict) bool { return !p.Healthy() && p.Reason.Phase() == phase }) {
+			v.Marks = append(v.Marks, mark{phase.String(), marks[phase]})
 		}
 	}
 	for probes := range slices.Chunk(history, stripProbes) {
@@ -87,106 +89,112 @@ func viewStrip(history []Entry) stripView {
 	return v
 }
 
-// scaleEnd is the first of 1, 2, 5, 10, 20 … at or above the slowest probe, in seconds, and at least 5 ms: the scale does not
-// move with every probe.
-func scaleEnd(slowest float64) float64 {
-	end, steps := 0.005, []float64{2, 2, 2.5}
+// scaleEnd returns the first of 5, 10, 20, 50 … milliseconds at or above the slowest probe: the scale does not move with
+// every probe.
+func scaleEnd(slowest time.Duration) time.Duration {
+	end, halves := 5*time.Millisecond, []time.Duration{4, 4, 5}
 	for i := 0; end < slowest; i++ {
-		end *= steps[i%len(steps)]
+		end = end * halves[i%len(halves)] / 2
 	}
 	return end
 }
 
-func draw(probes []Entry, most float64) drawing {
-	d := drawing{Range: clock(probes[0].Time)}
+func draw(probes []upgrade.Verdict, most time.Duration) drawing {
+	d := drawing{Range: clock(probes[0].At)}
 	if last := probes[len(probes)-1]; len(probes) > 1 {
-		d.Range = strings.TrimSuffix(d.Range, " UTC") + " to " + clock(last.Time)
+		d.Range = strings.TrimSuffix(d.Range, " UTC") + " to " + clock(last.At)
 	}
 	d.Label = d.Range + ": " + summary(probes)
-	for seconds, text := range map[float64]string{1e-3: "1 ms", 1e-2: "10 ms", 0.1: "0.1 s", 1: "1 s", 10: "10 s"} {
-		if seconds < most*0.99 {
-			d.Scale = append(d.Scale, level{tenth(stripTop + stripTall - height(seconds, most)), text})
+	for at := time.Millisecond; at <= 10*time.Second; at *= 10 {
+		if at < most {
+			d.Scale = append(d.Scale, level{tenth(stripTop + stripTall - height(at, most)), levelText(at)})
 		}
 	}
 	slices.SortFunc(d.Scale, func(a, b level) int { return int(a.Y - b.Y) })
-	for i, e := range probes {
-		d.Bars = append(d.Bars, drawBar(e, stripLeft+float64(i)*stripPitch, height(total(e), most)))
+	for i, p := range probes {
+		d.Bars = append(d.Bars, drawBar(p, stripLeft+float64(i)*stripPitch, height(total(p), most)))
 	}
 	return d
 }
 
 // drawBar stacks the phases from below, each with its share of the bar. The one that failed is shown as such.
-func drawBar(e Entry, x, tall float64) bar {
-	b := bar{Title: barTitle(e), X: tenth(x), MarkX: tenth(x + stripBar/2)}
-	if !e.Healthy {
-		b.Mark = marks[e.Phase]
+func drawBar(p upgrade.Verdict, x, tall float64) bar {
+	b := bar{Title: barTitle(p), X: tenth(x), MarkX: tenth(x + stripBar/2)}
+	if !p.Healthy() {
+		b.Mark = marks[p.Reason.Phase()]
 	}
-	bottom, whole := stripTop+stripTall, max(total(e), 1e-6)
-	for _, phase := range upgrade.Phases() {
-		name := phase.String()
-		took, reached := e.Took[name]
-		if !reached {
+	bottom := stripTop + stripTall
+	spans, whole := doctor.Waterfall(p, false)
+	for _, span := range spans {
+		if !span.Reached() {
 			continue
 		}
-		h := tall * took / whole
+		class, h := span.Phase.String(), tall*float64(span.Took)/float64(whole)
 		bottom -= h
-		if !e.Healthy && name == e.Phase {
-			name = "failed"
+		if span.Failed {
+			class = "failed"
 		}
-		b.Parts = append(b.Parts, part{name, tenth(bottom), tenth(h)})
+		b.Parts = append(b.Parts, part{class, tenth(bottom), tenth(h)})
 	}
 	return b
 }
 
-// barTitle is what a pointer over a bar tells.
-func barTitle(e Entry) string {
-	text := clock(e.Time) + " " + e.Reason
+// barTitle returns what a pointer over a bar shows.
+func barTitle(p upgrade.Verdict) string {
+	text := clock(p.At) + " " + p.Reason.String()
 	for _, phase := range upgrade.Phases() {
-		if took, reached := e.Took[phase.String()]; reached {
+		if took := p.Took[phase]; took > 0 {
 			text += ", " + phase.String() + " " + brief(took)
 		}
 	}
-	if e.Detail == "" {
+	if p.Detail == "" {
 		return text
 	}
-	if len(e.Detail) > maxText {
-		return text + ": " + own(wholeRunes(e.Detail[:maxText])) + "…"
+	if len(p.Detail) > maxText {
+		return text + ": " + escapeConfig(wholeRunes(p.Detail[:maxText])) + "…"
 	}
-	return text + ": " + own(e.Detail)
+	return text + ": " + escapeConfig(p.Detail)
 }
 
-// height is a bar's, on a logarithmic scale: loopback takes a fraction of a millisecond, a timeout seconds.
-func height(seconds, most float64) float64 {
-	share := math.Log(max(seconds, stripLeast)/stripLeast) / math.Log(most/stripLeast)
+// height returns the height of a bar, on a logarithmic scale: loopback takes a fraction of a millisecond, a timeout seconds.
+func height(took, most time.Duration) float64 {
+	log := func(d time.Duration) float64 { return math.Log(float64(d) / float64(stripLeast)) }
+	share := log(max(took, stripLeast)) / log(most)
 	return 2 + (stripTall-2)*min(share, 1)
 }
 
-func total(e Entry) (sum float64) {
-	for _, took := range e.Took {
-		sum += took
+// levelText labels the scale.
+func levelText(at time.Duration) string {
+	if at < 100*time.Millisecond {
+		return strconv.FormatInt(at.Milliseconds(), 10) + " ms"
 	}
-	return sum
+	return strconv.FormatFloat(at.Seconds(), 'g', -1, 64) + " s"
+}
+
+func total(p upgrade.Verdict) time.Duration {
+	_, whole := doctor.Waterfall(p, false)
+	return whole
 }
 
 func tenth(x float64) float64 { return math.Round(x*10) / 10 }
 
-// summary is probes in words: how many of each reason, the most frequent first, and how long the healthy ones took.
-func summary(probes []Entry) string {
-	count := map[string]int{}
-	var healthy []float64
-	var names []string
-	for _, e := range probes {
-		if count[e.Reason]++; count[e.Reason] == 1 {
-			names = append(names, e.Reason)
+// summary describes probes in words: how many of each reason, the most frequent first, and how long the healthy ones took.
+func summary(probes []upgrade.Verdict) string {
+	count := map[upgrade.Reason]int{}
+	var healthy []time.Duration
+	var reasons []upgrade.Reason
+	for _, p := range probes {
+		if count[p.Reason]++; count[p.Reason] == 1 {
+			reasons = append(reasons, p.Reason)
 		}
-		if e.Healthy {
-			healthy = append(healthy, total(e))
+		if p.Healthy() {
+			healthy = append(healthy, total(p))
 		}
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return count[b] - count[a] })
+	slices.SortStableFunc(reasons, func(a, b upgrade.Reason) int { return count[b] - count[a] })
 	var words []string
-	for _, name := range names {
-		words = append(words, fmt.Sprintf("%d %s", count[name], name))
+	for _, reason := range reasons {
+		words = append(words, fmt.Sprintf("%d %s", count[reason], reason))
 	}
 	text := strings.Join(words, ", ")
 	if slices.Sort(healthy); len(healthy) > 0 {

@@ -1,4 +1,4 @@
-package probe
+package admin
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 // TestStripStays: every bar stands on the ground and within its drawing, whatever the times, and is as tall as its parts.
 func TestStripStays(t *testing.T) {
 	o := stage(t, scene{set: func(s *staged) {
-		s.probes(kept, func(i int) upgrade.Verdict {
+		s.probes(maxHistory, func(i int) upgrade.Verdict {
 			v := failed(upgrade.Reasons()[3+i%18], "", "")
 			for p := range v.Took {
 				v.Took[p] = v.Took[p] * time.Duration(i*i) / 40
@@ -19,8 +19,8 @@ func TestStripStays(t *testing.T) {
 			return v
 		})
 	}})
-	v := viewStrip((&admin{o}).status().History)
-	if v.Count != kept || len(v.Drawings) != kept/stripProbes {
+	v := newStripView(newHandler(o).snapshot().history)
+	if v.Count != maxHistory || len(v.Drawings) != maxHistory/stripProbes {
 		t.Fatalf("%d probes in %d drawings", v.Count, len(v.Drawings))
 	}
 	const ground = stripTop + stripTall
@@ -46,21 +46,21 @@ func TestStripStays(t *testing.T) {
 
 // TestStreak: since when it is like this.
 func TestStreak(t *testing.T) {
-	at := func(s int, reason string) Entry {
-		return Entry{Time: time.Date(2026, 1, 2, 3, 4, s, 0, time.FixedZone("", 3600)), Reason: reason}
+	at := func(s int, reason upgrade.Reason) upgrade.Verdict {
+		return upgrade.Verdict{At: time.Date(2026, 1, 2, 3, 4, s, 0, time.FixedZone("", 3600)), Reason: reason}
 	}
 	if got := streak(nil); got != "" {
 		t.Error(got)
 	}
-	if got := streak([]Entry{at(1, "ok"), at(2, "refused"), at(3, "ok"), at(4, "ok")}); got != "02:04:03 UTC, 2 probes in a row" {
+	if got := streak([]upgrade.Verdict{at(1, upgrade.OK), at(2, upgrade.Refused), at(3, upgrade.OK), at(4, upgrade.OK)}); got != "02:04:03 UTC, 2 probes in a row" {
 		t.Error(got)
 	}
-	if got := streak([]Entry{at(1, "ok")}); got != "02:04:01 UTC, 1 probe in a row" {
+	if got := streak([]upgrade.Verdict{at(1, upgrade.OK)}); got != "02:04:01 UTC, 1 probe in a row" {
 		t.Error(got)
 	}
-	full := make([]Entry, kept)
+	full := make([]upgrade.Verdict, maxHistory)
 	for i := range full {
-		full[i] = at(i, "ok")
+		full[i] = at(i, upgrade.OK)
 	}
 	if got := streak(full); got != "before 02:04:00 UTC, 120 probes in a row or more" {
 		t.Error(got)

@@ -1,6 +1,6 @@
 //go:build browser
 
-package probe
+package admin
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package probe
+package admin
 
 import (
 	"bytes"
@@ -19,14 +19,14 @@ import (
 func TestPageReasons(t *testing.T) {
 	for _, reason := range upgrade.Reasons() {
 		if reason == upgrade.Canceled {
-			continue // is never kept
+			continue // is never recorded
 		}
 		body := pageOf(t, scene{set: func(s *staged) {
 			if reason == upgrade.Draining {
 				s.Draining = func() bool { return true }
 				return
 			}
-			s.probes(1, func(int) upgrade.Verdict { return failed(reason, "what came of it", `"came"`) })
+			s.probes(1, func(int) upgrade.Verdict { return failed(reason, "what came of it", "received") })
 		}}).Body.String()
 		want := []string{"<title>wshealthz: unhealthy, " + reason.String() + "</title>", "what came of it", "503 Service Unavailable", "1 " + reason.String()}
 		switch reason {
@@ -118,14 +118,14 @@ func isPolicy(t *testing.T, policy, body string) {
 
 // TestPageAnnotations: what stands there to be copied is YAML for just these values, whatever the path.
 func TestPageAnnotations(t *testing.T) {
-	o := stage(t, scene{set: func(s *staged) { s.Path = "/ü \"'\\\t: #{{<b>\u202e" }})
+	o := stage(t, scene{set: func(s *staged) { s.Gateway.Path = "/ü \"'\\\t: #{{<b>\u202e" }})
 	body := view(o, "GET", "/", local).Body.String()
 	text := html.UnescapeString(regexp.MustCompile(`(?s)<pre class="copy"[^>]*>(.*?)</pre>`).FindStringSubmatch(body)[1])
 	var manifest struct{ Annotations map[string]string }
 	if err := yaml.Unmarshal([]byte(text), &manifest); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range (&admin{o}).status().Annotations {
+	for _, want := range newHandler(o).snapshot().Gateway.Annotations() {
 		if got, found := manifest.Annotations[want.Name]; !found || got != want.Value {
 			t.Errorf("%s is %q, want %q", want.Name, got, want.Value)
 		}

@@ -1,4 +1,4 @@
-package probe
+package admin
 
 import (
 	"fmt"
@@ -9,20 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// outside is text that a stranger chose, in printable ASCII: everything else is escaped as Go does it, the backslash too,
-// so that /health and the same with a Cyrillic e do not look alike. What Callers cut ends in "…".
-func outside(text string) string {
+// escapeUntrusted returns text that a stranger chose as printable ASCII: everything else is escaped as Go does it, and so is
+// the backslash, so that /health and the same with a Cyrillic e do not look alike. What Callers cut ends in "…".
+func escapeUntrusted(text string) string {
 	end := ""
 	if len(text) >= maxText {
 		text, end = wholeRunes(text), "…"
 	}
-	return escaped(text, func(r rune) bool { return r >= ' ' && r <= '~' && r != '\\' }) + end
+	return escape(text, func(r rune) bool { return r >= ' ' && r <= '~' && r != '\\' }) + end
 }
 
-// own is text of this configuration: nothing but what cannot be seen is escaped.
-func own(text string) string { return escaped(text, strconv.IsPrint) }
+// escapeConfig returns text of this configuration: only what cannot be seen is escaped.
+func escapeConfig(text string) string { return escape(text, strconv.IsPrint) }
 
-func escaped(text string, stays func(rune) bool) string {
+func escape(text string, stays func(rune) bool) string {
 	var b strings.Builder
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
@@ -40,7 +40,7 @@ func escaped(text string, stays func(rune) bool) string {
 	return b.String()
 }
 
-// wholeRunes is text without the beginning of a rune at its end.
+// wholeRunes returns text without the beginning of a rune at its end.
 func wholeRunes(text string) string {
 	for i := len(text) - 1; i >= max(0, len(text)-utf8.UTFMax); i-- {
 		if utf8.RuneStart(text[i]) {
@@ -53,10 +53,10 @@ func wholeRunes(text string) string {
 	return text
 }
 
-// clock is the time of day. The log of everything else is in UTC, too.
+// clock returns the time of day in UTC, like the logs of everything else.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05") + " UTC" }
 
-// ago is how long before now t was.
+// ago returns how long before now t was.
 func ago(now, t time.Time) string {
 	if now.Sub(t) < time.Second {
 		return "just now"
@@ -64,7 +64,7 @@ func ago(now, t time.Time) string {
 	return span(now.Sub(t)) + " ago"
 }
 
-// span is a long duration: two units, or one where the second tells little.
+// span returns a long duration: two units, or one where the second says little.
 func span(d time.Duration) string {
 	const day = 24 * time.Hour
 	two := func(big, small time.Duration, bigName, smallName string) string {
@@ -85,9 +85,9 @@ func span(d time.Duration) string {
 	return two(day, time.Hour, "d", "h")
 }
 
-// brief is a short duration, given in seconds, with at most three digits.
-func brief(s float64) string {
-	unit := "s"
+// brief returns a short duration with at most three digits.
+func brief(d time.Duration) string {
+	s, unit := d.Seconds(), "s"
 	if s < 1 {
 		s, unit = s*1000, "ms"
 	}
@@ -102,7 +102,7 @@ func brief(s float64) string {
 	return strings.TrimSuffix(strings.TrimSuffix(text, ".00"), ".0") + " " + unit
 }
 
-// plural is "1 probe", "2 probes".
+// plural returns "1 probe", "2 probes".
 func plural(n int, noun string) string {
 	if n != 1 {
 		noun += "s"

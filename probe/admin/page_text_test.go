@@ -1,4 +1,4 @@
-package probe
+package admin
 
 import (
 	"strings"
@@ -23,15 +23,12 @@ func TestPageText(t *testing.T) {
 		cut120[:118] + "\xe2\x82": cut120[:118] + "…",
 		cut120 + "y":              cut120 + "y…",
 	} {
-		if got := outside(in); got != want {
-			t.Errorf("outside(%q) is %s, want %s", in, got, want)
+		if got := escapeUntrusted(in); got != want {
+			t.Errorf("escapeUntrusted(%q) is %s, want %s", in, got, want)
 		}
 	}
-	if got, want := own("/gesundheit/ü…\u202e\n"), `/gesundheit/ü…\u202e\n`; got != want {
+	if got, want := escapeConfig("/gesundheit/ü…\u202e\n"), `/gesundheit/ü…\u202e\n`; got != want {
 		t.Errorf("own text is %s, want %s", got, want)
-	}
-	if got := strings.Join(cameLines(`"a\r\nb\\nc\n\\\nd\n"`), "|"); got != `"a\r\n|b\\nc\n|\\\n|d\n"` {
-		t.Errorf("lines of what came: %s", got)
 	}
 }
 
@@ -40,7 +37,7 @@ func TestPageTimes(t *testing.T) {
 	for in, want := range map[float64]string{
 		0: "0 ms", 0.00013: "0.13 ms", 0.0024: "2.40 ms", 0.005: "5 ms", 0.0123: "12.3 ms", 0.09996: "100 ms", 0.25: "250 ms", 1: "1 s", 3.004: "3 s", 59.96: "60 s", 300: "300 s",
 	} {
-		if got := brief(in); got != want {
+		if got := brief(time.Duration(in * float64(time.Second))); got != want {
 			t.Errorf("%v s is %s, want %s", in, got, want)
 		}
 	}
@@ -52,8 +49,11 @@ func TestPageTimes(t *testing.T) {
 			t.Errorf("%s is %s, want %s", in, got, want)
 		}
 	}
-	for in, want := range map[float64]float64{0: 0.005, 0.006: 0.01, 0.0171: 0.02, 0.03: 0.05, 0.4: 0.5, 3.001: 5, 60: 100} {
-		if got := scaleEnd(in); got/want < 0.999 || got/want > 1.001 {
+	for in, want := range map[time.Duration]time.Duration{
+		0: 5 * time.Millisecond, 6 * time.Millisecond: 10 * time.Millisecond, 17100 * time.Microsecond: 20 * time.Millisecond, 30 * time.Millisecond: 50 * time.Millisecond,
+		400 * time.Millisecond: 500 * time.Millisecond, 3001 * time.Millisecond: 5 * time.Second, time.Minute: 100 * time.Second,
+	} {
+		if got := scaleEnd(in); got != want {
 			t.Errorf("the scale for %v ends at %v, want %v", in, got, want)
 		}
 	}

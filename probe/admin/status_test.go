@@ -1,4 +1,4 @@
-package probe
+package admin
 
 import (
 	"context"
@@ -10,11 +10,12 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"wshealthz/internal/doctor"
 	"wshealthz/upgrade"
 )
 
-// statusOf asks /status, holds it against its schema and decodes it.
-func statusOf(t *testing.T, o AdminOptions) (s Status) {
+// statusOf gets /status, validates it against its schema and decodes it.
+func statusOf(t *testing.T, o Options) (s statusJSON) {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
@@ -39,10 +40,10 @@ func statusOf(t *testing.T, o AdminOptions) (s Status) {
 	return s
 }
 
-// TestStatus: before the first verdict, healthy, each reason, draining; by the schema every time.
+// TestStatus: before the first verdict, healthy, each reason, draining; valid by the schema every time.
 func TestStatus(t *testing.T) {
 	next, draining := upgrade.Verdict{}, false
-	ask, o := watched(t, func(context.Context) upgrade.Verdict { return next }, func(o *AdminOptions) { o.Draining = func() bool { return draining } })
+	request, o := recorded(t, func(context.Context) upgrade.Verdict { return next }, func(o *Options) { o.Draining = func() bool { return draining } })
 	if s := statusOf(t, o); s.Status != "" || s.LastCaller != nil || s.LastFailure != nil || len(s.History) != 0 {
 		t.Errorf("before the first verdict it is %+v", s)
 	}
@@ -50,16 +51,16 @@ func TestStatus(t *testing.T) {
 		if reason == upgrade.Canceled || reason == upgrade.Draining {
 			continue
 		}
-		next = upgrade.Refuse(reason, "detail")
-		next.Came, next.Peer, next.CertificateEnds = `"came"`, "127.0.0.1:1", time.Now().Add(time.Hour)
+		next = upgrade.NewVerdict(reason, "detail")
+		next.Received, next.Peer, next.CertificateEnds = upgrade.Excerpt{Bytes: []byte("came")}, "127.0.0.1:1", time.Now().Add(time.Hour)
 		next.Took[reason.Phase()] = 2 * time.Millisecond
-		ask("/health", "User-Agent", "a\xff\"<b>")
+		request("/health", "User-Agent", "a\xff\"<b>")
 		s := statusOf(t, o)
 		last := s.History[len(s.History)-1]
 		if want := map[bool]string{true: "pass", false: "fail"}[reason == upgrade.OK]; s.Status != want || s.Reason != reason.String() || s.Phase != reason.Phase().String() || last.Reason != s.Reason {
 			t.Errorf("%s makes %s %s %s, and the history %+v", reason, s.Status, s.Reason, s.Phase, last)
 		}
-		if f := s.LastFailure; reason != upgrade.OK && (f == nil || f.Reason != s.Reason || f.Came != `"came"` || f.Sent != o.Sent || f.Hint == "") {
+		if f := s.LastFailure; reason != upgrade.OK && (f == nil || f.Reason != s.Reason || f.Received != `"came"` || !strings.HasPrefix(f.Sent, "GET /ws?… HTTP/1.1\r\n") || f.Hint == "") {
 			t.Errorf("%s makes the last failure %+v", reason, f)
 		}
 	}
@@ -71,9 +72,9 @@ func TestStatus(t *testing.T) {
 
 // TestStatusCallers: who asked, how often, and what they were told.
 func TestStatusCallers(t *testing.T) {
-	ask, o := watched(t, healthy)
-	ask("/health", "Host", "ws.contoso.com", "User-Agent", "Microsoft-Azure-Application-LB/AGC")
-	ask("/healthz", "Host", "ws.contoso.com", "User-Agent", "Microsoft-Azure-Application-LB/AGC")
+	request, o := recorded(t, healthy)
+	request("/health", "Host", "ws.contoso.com", "User-Agent", "Microsoft-Azure-Application-LB/AGC")
+	request("/healthz", "Host", "ws.contoso.com", "User-Agent", "Microsoft-Azure-Application-LB/AGC")
 	s := statusOf(t, o)
 	if len(s.Callers) != 1 || s.LastCaller == nil {
 		t.Fatalf("callers %+v", s.Callers)
@@ -86,11 +87,11 @@ func TestStatusCallers(t *testing.T) {
 // TestAnnotations: what the gateway needs for this configuration, with the name that it sends already.
 func TestAnnotations(t *testing.T) {
 	const prefix = "appgw.ingress.kubernetes.io/"
-	ask, o := watched(t, healthy, func(o *AdminOptions) { o.Timeout, o.Path = 7500*time.Millisecond, "/up" })
+	request, o := recorded(t, healthy, func(o *Options) { o.Gateway.Timeout, o.Gateway.Path = 7500*time.Millisecond, "/up" })
 	value := func(name string) string {
 		t.Helper()
 		list := statusOf(t, o).Annotations
-		i := slices.IndexFunc(list, func(s Setting) bool { return s.Name == prefix+name })
+		i := slices.IndexFunc(list, func(s doctor.Setting) bool { return s.Name == prefix+name })
 		if i < 0 {
 			t.Fatalf("no annotation %s", name)
 		}
@@ -100,17 +101,17 @@ func TestAnnotations(t *testing.T) {
 		value("health-probe-interval") != "8" || value("health-probe-status-codes") != "200" {
 		t.Errorf("annotations %+v", statusOf(t, o).Annotations)
 	}
-	ask("/health", "Host", "127.0.0.1:10101")
-	ask("/health", "Host", "<script>")
+	request("/health", "Host", "127.0.0.1:10101")
+	request("/health", "Host", "<script>")
 	if got := value("health-probe-hostname"); got != "ws.example.com" {
-		t.Errorf("the host is %s, want one that stands for the Ingress'", got)
+		t.Errorf("the host is %s, want one that stands for the Ingress's", got)
 	}
-	ask("/health", "Host", "ws.contoso.com:80", "User-Agent", "gateway")
+	request("/health", "Host", "ws.contoso.com:80", "User-Agent", "gateway")
 	if got := value("health-probe-hostname"); got != "ws.contoso.com" {
 		t.Errorf("the host is %s, want the one that the gateway sends", got)
 	}
-	o.Certificate = certificateOf(certificate(t))
+	o.Gateway.TLS = true
 	if got := value("backend-protocol"); got != "https" {
-		t.Errorf("the protocol beside a certificate is %s", got)
+		t.Errorf("the protocol of an HTTPS listener is %s", got)
 	}
 }
