@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"wshealthz/internal/command"
+	"wshealthz/internal/config"
 	"wshealthz/upgrade"
 )
 
@@ -23,12 +25,12 @@ func readme(t *testing.T) string {
 // TestReadmeVariables: the README's table is the help's, row for row.
 func TestReadmeVariables(t *testing.T) {
 	var want strings.Builder
-	for _, v := range new(environment).variables() {
+	for _, v := range config.Variables() {
 		def := ""
-		if v.def != "" {
-			def = "`" + v.def + "`"
+		if v.Default != "" {
+			def = "`" + v.Default + "`"
 		}
-		want.WriteString("| `" + v.name + "` | " + def + " | " + v.desc + " |\n")
+		want.WriteString("| `" + v.Name + "` | " + def + " | " + v.Description + " |\n")
 	}
 	_, table, _ := strings.Cut(readme(t), "| variable | default | meaning |\n|---|---|---|\n")
 	if got, _, _ := strings.Cut(table, "\n\n"); got+"\n" != want.String() {
@@ -55,10 +57,10 @@ func TestReadmeReasons(t *testing.T) {
 // TestReadmeNames: every variable that the README, the hints and the examples name is one.
 func TestReadmeNames(t *testing.T) {
 	known := map[string]bool{}
-	for _, v := range new(environment).variables() {
-		known[v.name] = true
+	for _, v := range config.Variables() {
+		known[v.Name] = true
 	}
-	texts := readme(t) + usage
+	texts := readme(t) + command.Usage
 	for _, reason := range upgrade.Reasons() {
 		texts += reason.Hint() + "\n"
 	}

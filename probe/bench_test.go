@@ -9,11 +9,11 @@ import (
 	"go.uber.org/zap"
 )
 
-// BenchmarkSharedAnswer is a GET over a kept-alive connection for a verdict that is there, client included.
+// BenchmarkSharedAnswer is a GET over a kept-alive connection that gets a shared verdict, client included.
 func BenchmarkSharedAnswer(b *testing.B) {
 	drain := NewDrain()
-	ask := Journal(drain.Over(Share(healthy, time.Hour, drain.Lifetime, func() {})), zap.NewNop())
-	server, err := Listen(Options{Address: "127.0.0.1:0", Path: "/health", Probe: ask, Callers: NewCallers(NewHistory(patience)), Timeout: patience, Log: zap.NewNop()})
+	verdict := LogChanges(drain.Override(Share(healthy, time.Hour, drain.Lifetime, func() {})), zap.NewNop())
+	server, err := Listen(Options{Address: "127.0.0.1:0", Path: "/health", Probe: verdict, Timeout: time.Minute, Log: zap.NewNop()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -35,12 +35,12 @@ func BenchmarkSharedAnswer(b *testing.B) {
 // BenchmarkShared is the same without HTTP.
 func BenchmarkShared(b *testing.B) {
 	drain := NewDrain()
-	ask := Journal(drain.Over(Share(healthy, time.Hour, drain.Lifetime, func() {})), zap.NewNop())
+	verdict := LogChanges(drain.Override(Share(healthy, time.Hour, drain.Lifetime, func() {})), zap.NewNop())
 	ctx := b.Context()
 	b.ReportAllocs()
 	for b.Loop() {
-		if verdict := ask(ctx); !verdict.Healthy() {
-			b.Fatal(verdict)
+		if v := verdict(ctx); !v.Healthy() {
+			b.Fatal(v)
 		}
 	}
 }

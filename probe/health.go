@@ -2,116 +2,98 @@ package probe
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime"
-	"strconv"
-	"strings"
 	"time"
+
+	"go.uber.org/zap"
 
 	"wshealthz/upgrade"
 )
 
-// maxBody bounds a body, its line feed included, in bytes. The hint and the reason always fit.
-const maxBody = 512
+const (
+	maxConnections = 256               // open at a time, and so a bound on memory and descriptors
+	headerTimeout  = 10 * time.Second  // for a request's header, and TLS before it
+	idleTimeout    = 120 * time.Second // between two requests
+	writeMargin    = 5 * time.Second   // beyond the probe's own budget
+)
 
-// lingerTime is how long the rest of a request that we did not read is read and thrown away: to close at once
-// would be a reset, which may take the answer with it.
-const lingerTime = 500 * time.Millisecond
+// Options are the options of Listen; all but Observe and Certificate are required.
+type Options struct {
+	Address string        // host:port, as net.Listen takes it; port 0 is any free one
+	Path    string        // decoded, begins with "/"
+	Probe   Probe         // is called for each GET on Path
+	Timeout time.Duration // of a probe: an answer is written within 5 s more
+	// Observe is called for each request, when its status is known. Default: nobody is told.
+	Observe func(Request)
+	// Certificate is asked for at each TLS handshake. Default: plain HTTP.
+	Certificate func() (*tls.Certificate, error)
+	Log         *zap.Logger
+}
 
-// health answers GET and HEAD on path with the verdict, and nothing else with a 2xx. A plain handler: ServeMux
+// A Request is what the health listener was asked, and what it answered. Its strings are the caller's, of any length up to
+// the header's, and may be parts of a larger one.
+type Request struct {
+	Peer      netip.AddrPort // invalid when the connection has none
+	UserAgent string
+	Host      string
+	Path      string // decoded
+	Status    int    // of the answer
+}
+
+// Listen binds the health listener; nothing is answered before Serve. The error is that of net.Listen.
+func Listen(o Options) (*Server, error) {
+	return NewServer(ServerOptions{
+		Address: o.Address, MaxConnections: maxConnections, Handler: &health{o.Path, o.Probe, o.Observe},
+		HeaderTimeout: headerTimeout, WriteTimeout: o.Timeout + writeMargin, IdleTimeout: idleTimeout,
+		Certificate: o.Certificate, Log: o.Log,
+	})
+}
+
+// health answers GET and HEAD on path with the verdict, and nothing else with a 2xx. It is a plain handler: ServeMux
 // redirects //health and /./health, and a gateway may take a redirect for health.
 type health struct {
 	path    string
 	probe   Probe
-	callers *Callers
+	observe func(Request)
 }
 
 func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// One who sends many requests at once would keep the only processor for ten milliseconds a turn.
+	// A caller who sends many requests at once would keep the only processor for ten milliseconds per turn.
 	runtime.Gosched()
-	status, body := http.StatusNotFound, "not found, the health path is "+printable(h.path)
+	status, line := http.StatusNotFound, "not found, the health path is "+h.path
 	switch {
 	case r.URL.Path != h.path:
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		status, body = http.StatusMethodNotAllowed, "method not allowed, use GET or HEAD"
-		w.Header().Set("Allow", "GET, HEAD")
+		status, line = MethodNotAllowed(w)
 	default:
-		status, body = Answer(h.ask(r.Context()))
+		status, line = Answer(h.verdict(r.Context()))
 	}
-	h.callers.note(r, status)
-	answer(w, r, status, body)
+	if h.observe != nil {
+		peer, _ := netip.ParseAddrPort(r.RemoteAddr)
+		h.observe(Request{Peer: peer, UserAgent: r.UserAgent(), Host: r.Host, Path: r.URL.Path, Status: status})
+	}
+	WriteLine(w, r, status, line)
 }
 
-// ask asks for the verdict, and the caller's connection stays open meanwhile.
-func (h *health) ask(ctx context.Context) (verdict upgrade.Verdict) {
+// verdict probes while the caller's connection counts as busy.
+func (h *health) verdict(ctx context.Context) (verdict upgrade.Verdict) {
 	conn, _ := ctx.Value(connKey{}).(net.Conn)
-	g, ok := underTLS(conn).(*guest)
+	c, ok := withoutTLS(conn).(*limitConn)
 	if !ok {
 		return h.probe(ctx)
 	}
-	g.waits(func() { verdict = h.probe(ctx) })
+	c.whileBusy(func() { verdict = h.probe(ctx) })
 	return verdict
 }
 
-// Answer is the status and the line that tell a verdict: 200 and "ok", or 503 and the reason.
-func Answer(v upgrade.Verdict) (status int, body string) {
+// Answer returns the status and the line for a verdict: 200 and "ok", or 503 and the reason.
+func Answer(v upgrade.Verdict) (status int, line string) {
 	if v.Healthy() {
 		return http.StatusOK, v.String()
 	}
 	return http.StatusServiceUnavailable, v.String()
-}
-
-// answer writes one line, printable ASCII. A request that announced a body is answered before it comes, and the
-// connection ends.
-func answer(w http.ResponseWriter, r *http.Request, status int, body string) {
-	body = printable(body) + "\n"
-	if len(body) > maxBody {
-		body = body[:maxBody-4] + "...\n"
-	}
-	header := w.Header()
-	header["Content-Type"] = textPlain
-	header["Cache-Control"] = noStore
-	header["Content-Length"] = []string{strconv.Itoa(len(body))}
-	if r.ContentLength != 0 {
-		header.Set("Connection", "close")
-	}
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		w.Write([]byte(body))
-	}
-	if r.ContentLength != 0 {
-		linger(w, r)
-	}
-}
-
-// Shared by all answers and never written to.
-var (
-	textPlain = []string{"text/plain; charset=utf-8"}
-	noStore   = []string{"no-store"}
-)
-
-// linger sends FIN behind the answer and bounds the time in which net/http reads the body that nobody wants.
-func linger(w http.ResponseWriter, r *http.Request) {
-	control := http.NewResponseController(w)
-	control.Flush()
-	if conn, ok := r.Context().Value(connKey{}).(interface{ CloseWrite() error }); ok {
-		conn.CloseWrite()
-	}
-	control.SetReadDeadline(time.Now().Add(lingerTime))
-}
-
-// printable makes text printable ASCII: "…" is written out, all else is "?".
-func printable(text string) string {
-	for i := range len(text) {
-		if text[i] < ' ' || text[i] > '~' {
-			return strings.Map(func(r rune) rune {
-				if r < ' ' || r > '~' {
-					return '?'
-				}
-				return r
-			}, strings.ReplaceAll(text, "…", "..."))
-		}
-	}
-	return text
 }

@@ -9,32 +9,30 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 
+	"wshealthz/internal/testbed"
 	"wshealthz/upgrade"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-const patience = 20 * time.Second
 
 func healthy(context.Context) upgrade.Verdict {
 	return upgrade.Verdict{Reason: upgrade.OK, At: time.Now()}
 }
 
 func unhealthy(reason upgrade.Reason, detail string) Probe {
-	return func(context.Context) upgrade.Verdict { return upgrade.Refuse(reason, detail) }
+	return func(context.Context) upgrade.Verdict { return upgrade.NewVerdict(reason, detail) }
 }
 
-// listen serves probe until the test ends.
+// listen starts a health listener over probe that runs until the test ends.
 func listen(t *testing.T, probe Probe, set ...func(*Options)) *Server {
 	t.Helper()
-	o := Options{Address: "127.0.0.1:0", Path: "/health", Probe: probe, Callers: NewCallers(NewHistory(patience)), Timeout: patience, Log: zap.NewNop()}
+	o := Options{Address: "127.0.0.1:0", Path: "/health", Probe: probe, Timeout: testbed.Patience, Log: zap.NewNop()}
 	for _, f := range set {
 		f(&o)
 	}
@@ -53,7 +51,7 @@ func listen(t *testing.T, probe Probe, set ...func(*Options)) *Server {
 	return server
 }
 
-// caller is one connection to a server.
+// A caller is one connection to a server.
 type caller struct {
 	net.Conn
 	*bufio.Reader
@@ -66,14 +64,14 @@ func call(t *testing.T, server *Server) *caller {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(testbed.Patience))
 	return &caller{conn, bufio.NewReader(conn)}
 }
 
 func (c *caller) Read(p []byte) (int, error) { return c.Reader.Read(p) }
 
-// ask sends a request as it is and returns the answer and its body.
-func (c *caller) ask(t *testing.T, request string) (*http.Response, string) {
+// send sends a request as it is and returns the answer and its body.
+func (c *caller) send(t *testing.T, request string) (*http.Response, string) {
 	t.Helper()
 	if _, err := io.WriteString(c, request); err != nil {
 		t.Fatal(err)
@@ -92,7 +90,7 @@ func (c *caller) ask(t *testing.T, request string) (*http.Response, string) {
 
 func get(t *testing.T, server *Server) (int, string) {
 	t.Helper()
-	response, body := call(t, server).ask(t, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+	response, body := call(t, server).send(t, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
 	return response.StatusCode, body
 }
 
@@ -128,7 +126,7 @@ func TestRequests(t *testing.T) {
 		"GET /health HTTP/3.0\r\nHost: x\r\n\r\n":                                                505,
 		"GET /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n":                     501,
 	} {
-		response, body := call(t, server).ask(t, request)
+		response, body := call(t, server).send(t, request)
 		if response.StatusCode != want {
 			t.Errorf("%.60q gets %s, want %d", request, response.Status, want)
 		}
@@ -178,7 +176,7 @@ func TestKeepAlive(t *testing.T) {
 	c := call(t, listen(t, healthy))
 	for i := range 10 {
 		method := []string{"GET", "HEAD"}[i%2]
-		response, _ := c.ask(t, method+" /health HTTP/1.1\r\nHost: x\r\n\r\n")
+		response, _ := c.send(t, method+" /health HTTP/1.1\r\nHost: x\r\n\r\n")
 		if response.StatusCode != 200 || response.Header.Get("Content-Length") != "3" {
 			t.Errorf("%s gets %s with length %s", method, response.Status, response.Header.Get("Content-Length"))
 		}
@@ -190,7 +188,7 @@ func TestAnnouncedBody(t *testing.T) {
 	server := listen(t, healthy)
 	for _, header := range []string{"Content-Length: 5", "Content-Length: 99999999", "Transfer-Encoding: chunked", "Expect: 100-continue\r\nContent-Length: 5"} {
 		c := call(t, server)
-		response, body := c.ask(t, "GET /health HTTP/1.1\r\nHost: x\r\n"+header+"\r\n\r\n")
+		response, body := c.send(t, "GET /health HTTP/1.1\r\nHost: x\r\n"+header+"\r\n\r\n")
 		if response.StatusCode != 200 || body != "ok\n" || !response.Close {
 			t.Errorf("%s: %s %q, close %v, want 200 and Connection: close", header, response.Status, body, response.Close)
 		}
@@ -204,13 +202,13 @@ func TestAnnouncedBody(t *testing.T) {
 func TestPathIsConfigured(t *testing.T) {
 	server := listen(t, healthy, func(o *Options) { o.Path = "/über health" })
 	for path, want := range map[string]int{"/%C3%BCber%20health": 200, "/%c3%bcber%20healt%68": 200, "/health": 404} {
-		if response, _ := call(t, server).ask(t, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); response.StatusCode != want {
+		if response, _ := call(t, server).send(t, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); response.StatusCode != want {
 			t.Errorf("%s gets %s, want %d", path, response.Status, want)
 		}
 	}
 }
 
-// TestFull: beyond the bound the connection that was quiet for longest goes, and who waits for a verdict stays.
+// TestFull: beyond the bound the connection that was idle for longest is evicted, and a busy one stays.
 func TestFull(t *testing.T) {
 	release := make(chan struct{})
 	asked := make(chan struct{}, 8)
@@ -219,49 +217,32 @@ func TestFull(t *testing.T) {
 		<-release
 		return healthy(ctx)
 	})
-	server.crowd.mu.Lock()
-	server.crowd.limit = 3
-	server.crowd.mu.Unlock()
+	server.listener.mu.Lock()
+	server.listener.limit = 3
+	server.listener.mu.Unlock()
 	waiting, silent, half := call(t, server), call(t, server), call(t, server)
 	io.WriteString(waiting, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-asked
 	io.WriteString(half, "GET /health HTT")
-	until(t, "three are there", func() bool { server.crowd.mu.Lock(); defer server.crowd.mu.Unlock(); return server.crowd.open == 3 })
-	time.Sleep(hearing) // the bound on who may go is about time
+	testbed.Until(t, "three connections are open", func() bool { return server.OpenConnections() == 3 })
+	time.Sleep(graceTime) // who may be evicted depends on time
 	late := []*caller{call(t, server), call(t, server)}
 	for i, gone := range []*caller{silent, half} {
 		if _, err := gone.ReadByte(); err == nil {
-			t.Errorf("quiet connection %d got an answer, want it to go", i)
+			t.Errorf("idle connection %d got an answer, want it evicted", i)
 		}
 	}
 	for _, c := range late {
 		io.WriteString(c, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
 		<-asked
 	}
-	// All three wait now: the next one waits for its place.
+	// All three are busy now: the next one waits for room.
 	queued := call(t, server)
 	io.WriteString(queued, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
 	close(release)
 	for i, c := range append(late, waiting, queued) {
 		if response, err := http.ReadResponse(c.Reader, nil); err != nil || response.StatusCode != 200 {
 			t.Errorf("caller %d: %v, want 200", i, err)
-		}
-	}
-}
-
-// TestCrowdLimit follows the descriptor limit.
-func TestCrowdLimit(t *testing.T) {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
-	for files, want := range map[uint64]int{0: 1, 100: 25, min(limit.Cur, 4096): maxCrowd} {
-		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: files, Max: limit.Max}); err != nil {
-			t.Fatal(err)
-		}
-		if got := crowdLimit(); got != want {
-			t.Errorf("of %d descriptors %d connections, want %d", files, got, want)
 		}
 	}
 }
@@ -281,16 +262,16 @@ func TestPipeliningCallersDoNotStopOthers(t *testing.T) {
 		if status, _ := get(t, server); status != 200 {
 			t.Errorf("%d, want 200", status)
 		}
-		if took := time.Since(began); took > patience/2 {
+		if took := time.Since(began); took > testbed.Patience/2 {
 			t.Errorf("answered after %v", took)
 		}
 	}
 }
 
-// TestSlowCallersDoNotStopOthers: a crowd of silent connections beyond the bound, and the gateway is still served.
-func TestSlowCallersDoNotStopOthers(t *testing.T) {
+// TestSilentCallersDoNotStopOthers: with more silent connections than the bound, the gateway is still served.
+func TestSilentCallersDoNotStopOthers(t *testing.T) {
 	server := listen(t, healthy)
-	for range 2 * maxCrowd {
+	for range 2 * maxConnections {
 		call(t, server)
 	}
 	if status, _ := get(t, server); status != 200 {
@@ -298,16 +279,16 @@ func TestSlowCallersDoNotStopOthers(t *testing.T) {
 	}
 }
 
-// TestStop: the listener is closed, whoever is quiet goes, and who waits gets an answer.
+// TestStop: the listener closes, idle connections close, and callers who wait get an answer.
 func TestStop(t *testing.T) {
 	drain := NewDrain()
 	asked := make(chan struct{})
-	server := listen(t, drain.Over(func(ctx context.Context) upgrade.Verdict {
+	server := listen(t, drain.Override(func(ctx context.Context) upgrade.Verdict {
 		close(asked)
 		<-drain.Lifetime().Done()
-		return upgrade.Refuse(upgrade.Canceled, "canceled")
+		return upgrade.NewVerdict(upgrade.Canceled, "canceled")
 	}))
-	waiting, quiet := call(t, server), call(t, server)
+	waiting, idle := call(t, server), call(t, server)
 	io.WriteString(waiting, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-asked
 	drain.Begin()
@@ -319,8 +300,8 @@ func TestStop(t *testing.T) {
 	if body, _ := io.ReadAll(response.Body); !strings.HasPrefix(string(body), "draining: ") {
 		t.Errorf("%q, want draining", body)
 	}
-	if _, err := quiet.ReadByte(); err == nil {
-		t.Error("a quiet connection outlives the server")
+	if _, err := idle.ReadByte(); err == nil {
+		t.Error("an idle connection outlives the server")
 	}
 	if _, err := net.Dial("tcp", server.Addr().String()); err == nil {
 		t.Error("the port still takes connections")
@@ -332,14 +313,5 @@ func TestPortInUse(t *testing.T) {
 	server := listen(t, healthy)
 	if _, err := Listen(Options{Address: server.Addr().String(), Log: zap.NewNop()}); err == nil || !strings.Contains(err.Error(), strconv.Itoa(server.Addr().(*net.TCPAddr).Port)) {
 		t.Errorf("%v, want the address that is in use", err)
-	}
-}
-
-func until(t *testing.T, what string, met func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !met(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
 	}
 }

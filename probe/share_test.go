@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"wshealthz/internal/testbed"
 	"wshealthz/upgrade"
 )
 
@@ -17,11 +17,7 @@ func background() context.Context { return context.Background() }
 
 // TestManyCallersShareOneConnection counts what the server saw of 200 callers over HTTP.
 func TestManyCallersShareOneConnection(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
+	listener := testbed.Listen(t)
 	var connections atomic.Int32
 	go func() {
 		for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
@@ -29,7 +25,7 @@ func TestManyCallersShareOneConnection(t *testing.T) {
 			conn.Close() // once the callers are all there the last of them makes it answer
 		}
 	}()
-	prober := &upgrade.Prober{Target: upgrade.Target{URL: &url.URL{Scheme: "ws", Host: listener.Addr().String()}, Timeout: patience}}
+	prober := &upgrade.Prober{Target: upgrade.Target{URL: &url.URL{Scheme: "ws", Host: listener.Addr().String()}, Timeout: testbed.Patience}}
 	const callers = 200
 	var waiting sync.WaitGroup
 	waiting.Add(callers)
@@ -63,7 +59,7 @@ func TestManyCallersShareOneConnection(t *testing.T) {
 	prober.Wait(context.Background())
 }
 
-// TestAge: a verdict is given again while it is young enough, a failure too; with 0 it never is.
+// TestAge: a verdict is given again while it is young enough, and so is a failure; with 0 it never is.
 func TestAge(t *testing.T) {
 	for _, c := range []struct {
 		maxAge time.Duration
@@ -72,7 +68,7 @@ func TestAge(t *testing.T) {
 		var probes atomic.Int32
 		shared := Share(func(context.Context) upgrade.Verdict {
 			probes.Add(1)
-			return upgrade.Refuse(upgrade.Refused, "nobody")
+			return upgrade.NewVerdict(upgrade.Refused, "nobody")
 		}, c.maxAge, background, func() {})
 		for range 3 {
 			if verdict := shared(t.Context()); verdict.Reason != upgrade.Refused {
@@ -86,7 +82,7 @@ func TestAge(t *testing.T) {
 	}
 }
 
-// TestOldVerdictIsNotGiven: the age counts from the moment of the verdict, not of the question.
+// TestOldVerdictIsNotGiven: the age counts from the moment of the verdict, not of the request.
 func TestOldVerdictIsNotGiven(t *testing.T) {
 	var probes atomic.Int32
 	shared := Share(func(context.Context) upgrade.Verdict {
@@ -100,14 +96,14 @@ func TestOldVerdictIsNotGiven(t *testing.T) {
 	}
 }
 
-// TestCallerWhoHangsUpFailsNobody: neither the first, whose probe it is, nor another.
+// TestCallerWhoHangsUpFailsNobody: neither the first, in whose goroutine the probe runs, nor another.
 func TestCallerWhoHangsUpFailsNobody(t *testing.T) {
 	started, release := make(chan struct{}), make(chan struct{})
 	shared := Share(func(ctx context.Context) upgrade.Verdict {
 		close(started)
 		<-release
 		if ctx.Err() != nil {
-			return upgrade.Refuse(upgrade.Canceled, "a caller's context")
+			return upgrade.NewVerdict(upgrade.Canceled, "a caller's context")
 		}
 		return healthy(ctx)
 	}, time.Hour, background, func() {})
@@ -117,7 +113,7 @@ func TestCallerWhoHangsUpFailsNobody(t *testing.T) {
 	<-started
 	hangUp()
 	if verdict := shared(gone); verdict.Reason != upgrade.Canceled {
-		t.Errorf("who hung up gets %v at once, want canceled", verdict)
+		t.Errorf("the caller who hung up gets %v, want canceled at once", verdict)
 	}
 	other := make(chan upgrade.Verdict, 1)
 	go func() { other <- shared(t.Context()) }()
@@ -147,7 +143,7 @@ func TestDrainIsJudgedLast(t *testing.T) {
 	drain := NewDrain()
 	started, release := make(chan struct{}), make(chan struct{})
 	var probes atomic.Int32
-	ask := drain.Over(Share(func(ctx context.Context) upgrade.Verdict {
+	ask := drain.Override(Share(func(ctx context.Context) upgrade.Verdict {
 		probes.Add(1)
 		close(started)
 		<-release
@@ -168,14 +164,14 @@ func TestDrainIsJudgedLast(t *testing.T) {
 	}
 }
 
-// TestDrainEndsProbes: those under way see their context end.
+// TestDrainEndsProbes: those under way see their context canceled.
 func TestDrainEndsProbes(t *testing.T) {
 	drain := NewDrain()
 	started := make(chan struct{})
-	ask := drain.Over(Share(func(ctx context.Context) upgrade.Verdict {
+	ask := drain.Override(Share(func(ctx context.Context) upgrade.Verdict {
 		close(started)
 		<-ctx.Done()
-		return upgrade.Refuse(upgrade.Canceled, "canceled")
+		return upgrade.NewVerdict(upgrade.Canceled, "canceled")
 	}, time.Hour, drain.Lifetime, func() {}))
 	go func() { <-started; drain.Begin() }()
 	if verdict := ask(t.Context()); verdict.Reason != upgrade.Draining {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -69,8 +70,9 @@ func (s *session) resolve() ([]netip.Addr, *fault) {
 		return nil, f
 	}
 	reason := Unreachable
-	if text := fmt.Sprint(err); strings.Contains(text, syscall.EMFILE.Error()) || strings.Contains(text, syscall.ENFILE.Error()) {
-		reason = Internal // the resolver keeps the text of an error only
+	// The resolver keeps only the text of an error.
+	if slices.ContainsFunc(noDescriptors, func(e syscall.Errno) bool { return strings.Contains(fmt.Sprint(err), e.Error()) }) {
+		reason = Internal
 	}
 	return nil, &fault{reason: reason, detail: doing + ": " + lookupError(err)}
 }
@@ -103,24 +105,6 @@ func (s *session) connect(addr netip.AddrPort, share time.Duration) *fault {
 		why = err.Error()
 	}
 	return &fault{reason: dialReason(errno, addr.Addr()), detail: doing + ": " + why}
-}
-
-// dialReason sorts the errors of connect(2) and socket(2).
-func dialReason(errno syscall.Errno, addr netip.Addr) Reason {
-	switch errno {
-	case syscall.ECONNREFUSED, syscall.ECONNRESET:
-		return Refused
-	case syscall.ETIMEDOUT:
-		return DialTimeout
-	case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM:
-		return Internal
-	case syscall.EADDRNOTAVAIL:
-		// No local port is left; for IPv6 it also means that the machine has no address to come from.
-		if addr.Is4() {
-			return Internal
-		}
-	}
-	return Unreachable
 }
 
 // A budget is a context with a deadline that needs no timer of its own: the dialer sets it on the socket, if the

@@ -38,7 +38,7 @@ type Dialogue struct {
 func (s *session) exchange() *fault {
 	x := &exchange{s: s, d: s.Dialogue, in: newReader(s)}
 	f := x.run()
-	s.agreed = f == nil
+	s.healthy = f == nil
 	return f
 }
 
@@ -97,7 +97,7 @@ func (x *exchange) sendFirst() {
 // judge looks at a whole message and the packets that it completes.
 func (x *exchange) judge(payload []byte) (done bool, f *fault) {
 	x.came++
-	x.s.last = append(x.s.last[:0], payload[:min(len(payload), maxLooked)]...)
+	x.s.last = append(x.s.last[:0], payload[:min(len(payload), maxSearched)]...)
 	if x.d.Ping {
 		return false, nil
 	}

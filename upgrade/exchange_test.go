@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func always(text string) func(string) string { return func(string) string { retu
 
 func pong(payload string) string { return frame(ws.OpPong, true, payload) }
 
-func closing(code ws.StatusCode, reason string) string {
+func closeFrame(code ws.StatusCode, reason string) string {
 	return string(ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(code, reason))))
 }
 
@@ -74,8 +75,8 @@ var pingServers = []struct {
 	{name: "other pongs only", reason: ReplyTimeout, reply: always(pong("other")), slow: true},
 	{name: "text only", reason: ReplyTimeout, reply: always(text("hello")), slow: true, says: `1 messages came, the last "hello"`},
 	{name: "silence", reason: ReplyTimeout, reply: always(""), slow: true, says: "waiting for a Pong"},
-	{name: "Close 1011", reason: ClosedEarly, reply: always(closing(1011, "<oops>")), says: `Close 1011 "<oops>" from ws://`},
-	{name: "Close 1013", reason: ClosedEarly, reply: always(closing(1013, "")), says: "Close 1013 from"},
+	{name: "Close 1011", reason: ClosedEarly, reply: always(closeFrame(1011, "<oops>")), says: `Close 1011 "<oops>" from ws://`},
+	{name: "Close 1013", reason: ClosedEarly, reply: always(closeFrame(1013, "")), says: "Close 1013 from"},
 	{name: "an empty Close", reason: ClosedEarly, reply: always("\x88\x00"), says: "Close without a code"},
 	{name: "a Close of one byte", reason: ClosedEarly, reply: always("\x88\x01x"), says: "Close without a code"},
 	{name: "masked", reason: BadFrame, reply: always("\x81\x81\x01\x02\x03\x04x")},
@@ -226,31 +227,34 @@ func TestSendAndExpect(t *testing.T) {
 	}
 }
 
-// TestTrace: each message once, in order, ours marked as secret where it is.
+// TestTrace: each message is traced once, in order, and WSHEALTHZ_SEND's only when secrets may be shown.
 func TestTrace(t *testing.T) {
 	t.Parallel()
-	address, _ := play(t, "tcp4", func(p *peer) {
-		p.say(right...)
-		p.hear()
-		io.WriteString(p, frame(ws.OpPing, true, "p")+text("yes"))
-	})
-	p := prober(t, address)
-	expecting("s3cret", "yes")(p)
-	p.Timeout = patience
-	var got []string
-	p.Trace = func(l Line) { got = append(got, fmt.Sprint(l.Sent, l.Secret, l.Kind, l.Payload)) }
-	ask(t, p)
-	want := []string{`true true text"..."`, `false false ping"p"`, `true false pong"p"`, `false false text"yes"`}
-	for i := range want {
-		if i >= len(got) || strings.ReplaceAll(got[i], " ", "") != strings.ReplaceAll(want[i], " ", "") {
-			t.Fatalf("%q, want %q", got, want)
+	for _, showSecrets := range []bool{false, true} {
+		address, _ := play(t, "tcp4", func(p *peer) {
+			p.say(right...)
+			p.hear()
+			io.WriteString(p, frame(ws.OpPing, true, "p")+text("yes, s3cret"))
+		})
+		p := prober(t, address)
+		expecting("s3cret", "yes")(p)
+		p.Timeout, p.ShowSecrets = patience, showSecrets
+		var got []string
+		p.Trace = func(m Message) { got = append(got, fmt.Sprint(m.Sent, " ", m.Redacted, " ", m.Type, m.Payload)) }
+		ask(t, p)
+		want := []string{`true true text`, `false false ping"p"`, `true false pong"p"`, `false false text"yes, ..."`}
+		if showSecrets {
+			want[0], want[3] = `true false text"s3cret"`, `false false text"yes, s3cret"`
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
 
 // FuzzFrames: no bytes of a server make the reader panic, or keep more than it may.
 func FuzzFrames(f *testing.F) {
-	f.Add([]byte(text("a") + pong("b") + closing(1000, "c")))
+	f.Add([]byte(text("a") + pong("b") + closeFrame(1000, "c")))
 	f.Add([]byte("\x82\x7f\x40\x00\x00\x00\x00\x00\x00\x00abc"))
 	f.Add([]byte("\x01\x01a\x89\x00\x80\x01b"))
 	f.Fuzz(func(t *testing.T, input []byte) {

@@ -3,31 +3,12 @@ package upgrade
 import (
 	"errors"
 	"io"
-	"time"
 
 	"github.com/gobwas/ws"
 )
 
 // maxKept bounds what is kept of a message for matching, in bytes. The rest is read and thrown away.
 const maxKept = 64 << 10
-
-// A Line is one message of the exchange, for a person to read.
-type Line struct {
-	Sent    bool          // by us
-	Secret  bool          // it is WSHEALTHZ_SEND's
-	Kind    string        // text, binary, ping, pong, close
-	Payload string        // quoted, cut
-	At      time.Duration // since the probe began
-}
-
-var kinds = map[ws.OpCode]string{ws.OpText: "text", ws.OpBinary: "binary", ws.OpPing: "ping", ws.OpPong: "pong", ws.OpClose: "close"}
-
-func (s *session) trace(sent bool, op ws.OpCode, payload []byte) {
-	if s.Trace != nil {
-		secret := sent && s.Dialogue.Secret && !op.IsControl()
-		s.Trace(Line{sent, secret, kinds[op], s.quote(payload), time.Since(s.began)})
-	}
-}
 
 // send writes one masked frame (RFC 6455 section 5.3). What a failed write means comes out at the next read.
 func (s *session) send(op ws.OpCode, payload []byte) {
@@ -50,8 +31,8 @@ func (s *session) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// A message is a whole data message, or a control frame.
-type message struct {
+// A rawMessage is a whole data message, or a control frame.
+type rawMessage struct {
 	op      ws.OpCode
 	payload []byte // the first maxKept bytes
 }
@@ -63,38 +44,38 @@ type errFraming struct{ error }
 type reader struct {
 	s     *session
 	state ws.State
-	data  message // of the fragments so far
+	data  rawMessage // of the fragments so far
 }
 
 func newReader(s *session) *reader { return &reader{s: s, state: ws.StateClientSide} }
 
 // next returns the next message. Control frames may come between the fragments of another (RFC 6455 section 5.4).
-func (r *reader) next() (message, error) {
+func (r *reader) next() (rawMessage, error) {
 	for {
 		header, err := ws.ReadHeader(r.s)
 		if errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected) {
-			return message{}, errFraming{err}
+			return rawMessage{}, errFraming{err}
 		}
 		if err == nil {
 			if wrong := ws.CheckHeader(header, r.state); wrong != nil {
-				return message{}, errFraming{wrong}
+				return rawMessage{}, errFraming{wrong}
 			}
 		}
 		if err != nil {
-			return message{}, err
+			return rawMessage{}, err
 		}
 		if header.OpCode.IsControl() {
-			control := message{op: header.OpCode, payload: make([]byte, header.Length)}
+			control := rawMessage{op: header.OpCode, payload: make([]byte, header.Length)}
 			_, err := io.ReadFull(r.s, control.payload)
 			r.s.trace(false, control.op, control.payload)
 			return control, err
 		}
 		if header.OpCode != ws.OpContinuation {
-			r.data = message{op: header.OpCode}
+			r.data = rawMessage{op: header.OpCode}
 		}
 		r.state = r.state.Set(ws.StateFragmented)
 		if err := r.append(header.Length); err != nil {
-			return message{}, err
+			return rawMessage{}, err
 		}
 		if header.Fin {
 			r.state = r.state.Clear(ws.StateFragmented)

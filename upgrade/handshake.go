@@ -29,7 +29,7 @@ func (s *session) request() *fault {
 			return f
 		}
 		bad, err := s.head.parse(s.buf[:end])
-		s.opened = s.head.status == 101
+		s.upgraded = s.head.status == 101
 		switch err {
 		case errNotHTTP:
 			return s.notHTTP(bad)

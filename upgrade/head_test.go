@@ -59,7 +59,7 @@ func FuzzHead(f *testing.F) {
 			t.Fatal("the parser changed what it read")
 		}
 		if err != nil {
-			quote(bad)
+			_ = Excerpt{Bytes: bad}.quoted()
 			return
 		}
 		if h.status < 0 || h.status > 999 || !beginsHTTP(input) {

@@ -167,13 +167,13 @@ func TestLeavingIsSmall(t *testing.T) {
 		return m.HeapAlloc
 	}
 	before := heap()
-	for range maxLeaving {
+	for range maxClosing {
 		if verdict := p.Probe(t.Context()); verdict.Reason != BadHeader {
 			t.Fatal(verdict)
 		}
 	}
 	if after := heap(); after > before+8<<20 {
-		t.Errorf("%d connections that are being left hold %d kB", maxLeaving, (after-before)>>10)
+		t.Errorf("%d connections that are being left hold %d kB", maxClosing, (after-before)>>10)
 	}
 	close(release)
 	p.Wait(context.Background())

@@ -82,7 +82,7 @@ func (s *session) badStatus() *fault {
 			detail += " and a query"
 		}
 	}
-	if body := excerpt(h, s.rest); len(body) > 0 {
+	if body := bodyText(h, s.rest); len(body) > 0 {
 		detail += ", body " + s.quote(body)
 	}
 	return &fault{reason: BadStatus, detail: detail, hint: statusHint(h.status)}
@@ -99,8 +99,8 @@ func (s *session) statusText() string {
 	return fmt.Sprintf("%03d %s", s.head.status, s.quote(s.head.reason))
 }
 
-// excerpt is what there is of the body's text: white space around it, and a first chunk's size, cut off.
-func excerpt(h *head, body []byte) []byte {
+// bodyText is what there is of the body's text: white space around it, and a first chunk's size, cut off.
+func bodyText(h *head, body []byte) []byte {
 	if h.hasToken("Transfer-Encoding", "chunked") {
 		_, body = cutLine(body)
 		body, _, _ = bytes.Cut(body, []byte("\r\n0\r\n"))

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A PlainAnswer is what a GET without an upgrade gets.
-type PlainAnswer struct {
+// A PlainResponse is what a GET without an upgrade gets.
+type PlainResponse struct {
 	// Status is the answer's; 0 when none came.
 	Status int
 	// Text is the answer on one line, status, reason phrase and the beginning of the body, or why none came: printable
@@ -16,15 +16,15 @@ type PlainAnswer struct {
 
 // PlainGet asks the target with a GET without an upgrade, as a load balancer does that probes the server itself. It
 // follows no redirect. The connection is left as after a probe.
-func (p *Prober) PlainGet(ctx context.Context) PlainAnswer {
+func (p *Prober) PlainGet(ctx context.Context) PlainResponse {
 	s := newSession(ctx, p)
 	f := s.plainGet()
-	s.stop()
-	answer := PlainAnswer{Text: plain(f.detail, maxDetail)}
+	s.stopWatch()
+	answer := PlainResponse{Text: toASCII(f.detail, maxDetail)}
 	if f.reason == OK {
 		answer.Status = s.head.status
 	}
-	p.leave(s, Verdict{At: time.Now()})
+	p.startClose(s, Verdict{At: time.Now()})
 	return answer
 }
 
@@ -33,8 +33,8 @@ func (s *session) plainGet() *fault {
 	if f := s.dial(); f != nil {
 		return f
 	}
-	if s.Target.secure() {
-		if f := s.secure(); f != nil {
+	if s.Target.Secure() {
+		if f := s.handshakeTLS(); f != nil {
 			return f
 		}
 	}
@@ -43,7 +43,7 @@ func (s *session) plainGet() *fault {
 		return f
 	}
 	detail := s.statusText()
-	if body := excerpt(&s.head, s.rest); len(body) > 0 {
+	if body := bodyText(&s.head, s.rest); len(body) > 0 {
 		detail += ", body " + s.quote(body)
 	}
 	return &fault{reason: OK, detail: detail}

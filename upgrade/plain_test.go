@@ -14,7 +14,7 @@ func TestPlainGet(t *testing.T) {
 	p := prober(t, address)
 	p.Origin = "same"
 	p.Fields = func() []Field { return []Field{{"Authorization", "x"}} }
-	if got := p.PlainGet(t.Context()); got != (PlainAnswer{400, `400 Bad Request, body "no"`}) {
+	if got := p.PlainGet(t.Context()); got != (PlainResponse{400, `400 Bad Request, body "no"`}) {
 		t.Error(got)
 	}
 	if request := <-requests; strings.Contains(request, "pgrade") || strings.Contains(request, "Origin") || strings.Contains(request, "Authorization") {
@@ -24,8 +24,8 @@ func TestPlainGet(t *testing.T) {
 	p.Wait(t.Context())
 }
 
-// TestNoPlainAnswer: an interim answer is none, and its status is not told.
-func TestNoPlainAnswer(t *testing.T) {
+// TestNoPlainResponse: an interim answer is none, and its status is not told.
+func TestNoPlainResponse(t *testing.T) {
 	address, endings := play(t, "tcp4", func(p *peer) {
 		p.write("HTTP/1.1 103 Early Hints\r\n\r\n")
 		p.tcp.CloseWrite()

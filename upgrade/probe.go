@@ -19,18 +19,18 @@ type Prober struct {
 	Target
 	// Log gets the stack of a panic. Default: nowhere.
 	Log *zap.Logger
-	// Trace is called for each message of the exchange, in order. Default: nobody is told.
-	Trace func(Line)
-	// Done is called once for each probe when its connection has been left, which is after its verdict; it must
-	// be safe for concurrent use. Default: nobody is told.
-	Done func(Verdict, Left)
-
-	// ShowSecrets lets the target's query, the values of Fields and a secret first message into details and lines.
+	// Trace is called with each message of the exchange, in order, before the verdict. Default: messages are not traced.
+	Trace func(Message)
+	// Closed is called once for each probe when its connection is closed, which is after its verdict, and at once when
+	// there was none; it must be safe for concurrent use. Default: the result is dropped.
+	Closed func(Verdict, CloseResult)
+	// ShowSecrets leaves the target's query, the values of Fields and a secret first message in details, excerpts and
+	// traced messages. Default: they are redacted.
 	ShowSecrets bool
 
-	sessions    sync.Pool
-	departures  departures
-	connections atomic.Int64
+	sessions sync.Pool
+	closing  closing
+	open     atomic.Int64 // connections
 }
 
 // steps lead to a verdict, in this order; the first fault is the verdict.
@@ -39,7 +39,7 @@ var steps = [...]struct {
 	take  func(*session) *fault
 }{
 	{Dial, (*session).dial},
-	{TLS, (*session).secure},
+	{TLS, (*session).handshakeTLS},
 	{Upgrade, (*session).upgrade},
 	{Exchange, (*session).exchange},
 }
@@ -53,11 +53,11 @@ func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
 		if r := recover(); r != nil {
 			verdict = s.verdict(p.panicked("a probe", r))
 		}
-		s.stop()
-		p.leave(s, verdict)
+		s.stopWatch()
+		p.startClose(s, verdict)
 	}()
 	for _, step := range steps {
-		if step.phase == TLS && !p.Target.secure() || step.phase == Exchange && p.Dialogue == nil {
+		if step.phase == TLS && !p.Target.Secure() || step.phase == Exchange && p.Dialogue == nil {
 			continue
 		}
 		began := time.Now()
@@ -70,12 +70,13 @@ func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
 	return s.verdict(&fault{reason: OK})
 }
 
-// Wait returns when every connection of the probes that have ended is left, at most a second after the last, or
+// Wait returns when every connection of the probes that have ended is closed, at most a second after the last, or
 // when ctx is done.
-func (p *Prober) Wait(ctx context.Context) { p.departures.wait(ctx) }
+func (p *Prober) Wait(ctx context.Context) { p.closing.wait(ctx) }
 
-// Connections is how many connections to the server are open: probes under way, and those that are being left.
-func (p *Prober) Connections() int { return int(p.connections.Load()) }
+// OpenConnections returns the number of connections to the server that are open: those of probes under way, and those
+// that are being closed.
+func (p *Prober) OpenConnections() int { return int(p.open.Load()) }
 
 func (s *session) verdict(f *fault) Verdict {
 	hint := f.hint
@@ -83,24 +84,20 @@ func (s *session) verdict(f *fault) Verdict {
 		hint = f.reason.Hint()
 	}
 	return Verdict{
-		Reason: f.reason, Detail: plain(f.detail, maxDetail), Hint: hint, At: time.Now(), Took: s.took, Peer: s.peer,
-		Came: s.cameShown(f), CertificateEnds: s.certificateEnds,
+		Reason: f.reason, Detail: toASCII(f.detail, maxDetail), Hint: hint, At: time.Now(), Took: s.took, Peer: s.peer,
+		Received: s.received(f.reason), CertificateEnds: s.certificateEnds,
 	}
 }
 
-// cameShown is what a person may see of what the server sent: the answer to the handshake, or the last message.
-func (s *session) cameShown(f *fault) string {
-	var came []byte
-	switch f.reason.Phase() {
+// received returns what a verdict keeps of what the server sent.
+func (s *session) received(reason Reason) Excerpt {
+	switch reason.Phase() {
 	case Upgrade:
-		came = s.buf
+		return s.excerpt(s.buf, maxReceived)
 	case Exchange:
-		came = s.last
+		return s.excerpt(s.last, maxReceived)
 	}
-	if len(came) == 0 {
-		return ""
-	}
-	return s.quoteUpTo(came, maxCame)
+	return Excerpt{}
 }
 
 // panicked logs a panic's stack and makes a fault of it: a bug here must not end the process.

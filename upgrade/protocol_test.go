@@ -25,8 +25,8 @@ var protocolServers = []struct {
 }{
 	{protocol: "graphql-transport-ws", name: "ack", first: `{"type":"connection_init"}`, reply: text(`{"type":"connection_ack"}`)},
 	{protocol: "graphql-transport-ws", name: "ack in another order, after a ping", first: "connection_init", reply: text(`{"type":"ping"}`) + text(`{ "payload": {"a": [1]}, "type" : "connection_ack" }`)},
-	{protocol: "graphql-transport-ws", name: "4401", reason: RefusedByProtocol, first: "connection_init", reply: closing(4401, "Unauthorized"), says: `Close 4401 "Unauthorized"`},
-	{protocol: "graphql-transport-ws", name: "4500", reason: ClosedEarly, first: "connection_init", reply: closing(4500, "")},
+	{protocol: "graphql-transport-ws", name: "4401", reason: RefusedByProtocol, first: "connection_init", reply: closeFrame(4401, "Unauthorized"), says: `Close 4401 "Unauthorized"`},
+	{protocol: "graphql-transport-ws", name: "4500", reason: ClosedEarly, first: "connection_init", reply: closeFrame(4500, "")},
 	{protocol: "graphql-transport-ws", name: "the ack in a string", reason: WrongReply, first: "connection_init", reply: text(`{"type":"error","message":"no connection_ack"}`)},
 	{protocol: "graphql-ws", name: "ka, ack", first: `{"type":"connection_init"}`, reply: text(`{"type":"ka"}`) + text(`{"type":"connection_ack"}`)},
 	{protocol: "graphql-ws", name: "error", reason: RefusedByProtocol, first: "connection_init", reply: text(`{"type":"connection_error","payload":{"message":"who?"}}`), says: "who?"},

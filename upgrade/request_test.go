@@ -82,7 +82,7 @@ func TestEchoedSecretsAreHidden(t *testing.T) {
 		"a header":    saysAlso("Upgrade: hunter2"),
 		"a line":      saysAlso("Bearer hunter2"),
 		"the request": func(p *peer) { p.read(); io.WriteString(p, p.raw) },
-		"a Close":     func(p *peer) { p.say(right...); p.hear(); io.WriteString(p, closing(1008, "hunter2")) },
+		"a Close":     func(p *peer) { p.say(right...); p.hear(); io.WriteString(p, closeFrame(1008, "hunter2")) },
 		"a word of the first message": func(p *peer) {
 			p.say(right...)
 			p.hear()

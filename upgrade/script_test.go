@@ -11,9 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -186,18 +184,18 @@ func parseURL(t testing.TB, text string) *url.URL {
 	return u
 }
 
-// ask probes once, waits until the connection is left, and returns both results.
-func ask(t *testing.T, p *Prober) (Verdict, Left) {
+// ask probes once, waits until the connection is closed, and returns both results.
+func ask(t *testing.T, p *Prober) (Verdict, CloseResult) {
 	t.Helper()
-	lefts := make(chan Left, 1)
-	p.Done = func(_ Verdict, left Left) { lefts <- left }
+	results := make(chan CloseResult, 1)
+	p.Closed = func(_ Verdict, result CloseResult) { results <- result }
 	verdict := p.Probe(context.Background())
 	select {
-	case left := <-lefts:
-		return verdict, left
+	case result := <-results:
+		return verdict, result
 	case <-time.After(patience):
-		t.Fatalf("never left after %v", verdict)
-		return verdict, Left{}
+		t.Fatalf("the connection was never closed after %v", verdict)
+		return verdict, CloseResult{}
 	}
 }
 
@@ -219,36 +217,40 @@ func politely(t *testing.T, endings chan ending, opened bool) {
 	}
 }
 
-// refusing is an address on which nobody listens.
+// refusing returns an address on which nobody listens, and nobody can while the test runs: it is one end of a
+// connection.
 func refusing(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Cleanup(func() { listener.Close() })
+	conn, err := net.Dial("tcp4", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
 }
 
-// clogged is an address whose accept queue is full: connects are not answered.
+// clogged returns an address whose accept queue is full: connects are not answered.
 func clogged(t *testing.T) string {
 	t.Helper()
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { syscall.Close(fd) })
-	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
-		t.Fatal(err)
-	}
-	name, err := syscall.Getsockname(fd)
+	t.Cleanup(func() { listener.Close() })
+	raw, err := listener.(*net.TCPListener).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
+	shortenQueue(t, raw)
+	address := listener.Addr().String()
 	for range 8 { // until one is not answered
 		conn, err := net.DialTimeout("tcp4", address, 200*time.Millisecond)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
+		if isTimeout(err) {
 			return address
 		}
 		if err == nil {

@@ -21,21 +21,21 @@ type session struct {
 	budget   time.Duration // from now to deadline
 	began    time.Time
 	deadline time.Time
-	poke     func() bool    // stops the watch over ctx
-	poked    sync.WaitGroup // held while that watch may still set a deadline
+	unwatch  func() bool    // stops the watch on ctx; false: ctx is done
+	watch    sync.WaitGroup // held while that watch may still set a deadline
 
-	tcp    *net.TCPConn
-	conn   net.Conn // tcp, or TLS over it
-	peer   string
-	opened bool // a 101 came: the server holds a WebSocket
+	tcp      *net.TCPConn
+	conn     net.Conn // tcp, or TLS over it
+	peer     string
+	upgraded bool // a 101 came: the server holds a WebSocket
 
-	fields []Field // sent with the handshake
-	buf    []byte  // the request, then what was read
-	rest   []byte  // the part of buf that came behind the head
-	head   head
-	agreed bool // the dialogue came to its good end
-	took   [phaseCount]time.Duration
-	last   []byte // the beginning of the last message of the dialogue
+	fields  []Field // sent with the handshake
+	buf     []byte  // the request, then what was read
+	rest    []byte  // the part of buf that came behind the head
+	head    head
+	healthy bool // the dialogue came to its good end
+	took    [phaseCount]time.Duration
+	last    []byte // the beginning of the last message of the dialogue
 
 	certificateEnds time.Time
 }
@@ -55,7 +55,7 @@ func newSession(ctx context.Context, p *Prober) *session {
 	return s
 }
 
-// shrink forgets what was read, and a buffer that grew for it: leaving takes a second, and many may leave.
+// shrink forgets what was read, and a buffer that grew for it: closing takes up to a second, and many may be closed at a time.
 func (s *session) shrink() {
 	s.rest, s.fields, s.last = nil, nil, nil
 	if cap(s.buf) > firstBuffer || cap(s.head.fields) > len(judged) {
@@ -73,21 +73,21 @@ func (s *session) recycle() {
 // connected takes over a connection: from here the deadline bounds it, and so does ctx.
 func (s *session) connected(tcp *net.TCPConn) {
 	s.tcp, s.conn = tcp, tcp
-	s.connections.Add(1)
+	s.open.Add(1)
 	tcp.SetDeadline(s.deadline)
-	s.poked.Add(1)
-	s.poke = context.AfterFunc(s.ctx, func() {
+	s.watch.Add(1)
+	s.unwatch = context.AfterFunc(s.ctx, func() {
 		tcp.SetDeadline(time.Unix(1, 0))
-		s.poked.Done()
+		s.watch.Done()
 	})
 }
 
-// stop ends the watch over ctx, so that the connection's deadline is ours alone.
-func (s *session) stop() {
-	if s.poke != nil && s.poke() {
-		s.poked.Done()
+// stopWatch ends the watch on ctx, so that the connection's deadline is ours alone.
+func (s *session) stopWatch() {
+	if s.unwatch != nil && s.unwatch() {
+		s.watch.Done()
 	}
-	s.poked.Wait()
+	s.watch.Wait()
 }
 
 // ended is the fault when ctx or the budget ended a step, nil when err is something else. late is the reason

@@ -50,7 +50,7 @@ func (t *Target) Port() string {
 	if port := t.URL.Port(); port != "" {
 		return port
 	}
-	if t.secure() {
+	if t.Secure() {
 		return "443"
 	}
 	return "80"
@@ -64,7 +64,8 @@ func (t *Target) DialHost() string {
 	return t.URL.Hostname()
 }
 
-func (t *Target) secure() bool { return t.URL.Scheme == "wss" }
+// Secure reports whether the server is probed over TLS: the URL is wss.
+func (t *Target) Secure() bool { return t.URL.Scheme == "wss" }
 
 // host is the Host header. Default ports are left out (RFC 6455 section 4.1): some servers compare it.
 func (t *Target) host() string {
@@ -73,7 +74,7 @@ func (t *Target) host() string {
 	}
 	host, _, _ := strings.Cut(t.URL.Hostname(), "%") // a zone means nothing to the server (RFC 6874 section 1)
 	port := t.URL.Port()
-	if port == "" || !t.secure() && port == "80" || t.secure() && port == "443" {
+	if port == "" || !t.Secure() && port == "80" || t.Secure() && port == "443" {
 		if strings.Contains(host, ":") {
 			return "[" + host + "]"
 		}
@@ -86,7 +87,7 @@ func (t *Target) origin() string {
 	if t.Origin != "same" {
 		return t.Origin
 	}
-	if t.secure() {
+	if t.Secure() {
 		return "https://" + t.host()
 	}
 	return "http://" + t.host()

@@ -27,9 +27,9 @@ var certificateAlerts = []tls.AlertError{
 	116, // certificate_required
 }
 
-// secure does the TLS handshake for a wss target. The deadline is the connection's: HandshakeContext would close
+// handshakeTLS does the TLS handshake for a wss target. The deadline is the connection's: HandshakeContext would close
 // it, and a close with unread bytes is a reset.
-func (s *session) secure() *fault {
+func (s *session) handshakeTLS() *fault {
 	conn := tls.Client(s.tcp, s.TLS())
 	s.conn = conn
 	err := conn.Handshake()
@@ -76,8 +76,7 @@ func (s *session) tlsFault(err error, doing string) *fault {
 	case errors.As(err, &refused):
 		return &fault{reason: BadCertificate, detail: doing + ": " + refused.Err.Error()}
 	case errors.As(err, &plainly):
-		came := quote(plainly.RecordHeader[:])
-		return &fault{reason: BadTLS, detail: fmt.Sprintf("%s: %s came, want a TLS record", doing, came)}
+		return &fault{reason: BadTLS, detail: fmt.Sprintf("%s: %s came, want a TLS record", doing, s.quote(plainly.RecordHeader[:]))}
 	case errors.As(err, &op) && op.Op == "remote error":
 		reason := BadTLS
 		if slices.ContainsFunc(certificateAlerts, func(a tls.AlertError) bool { return a.Error() == op.Err.Error() }) {
@@ -96,7 +95,7 @@ func ioText(err error) string {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the server closed the connection"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case isReset(err):
 		return "the server reset the connection"
 	case errors.As(err, &errno):
 		return errno.Error()

@@ -96,22 +96,22 @@ func TestUnusualServersAreHealthy(t *testing.T) {
 			if c.set != nil {
 				c.set(p)
 			}
-			verdict, left := ask(t, p)
+			verdict, result := ask(t, p)
 			if c.name == "resets right after the 101" && verdict.Reason == HungUp {
 				t.Skip("the reset overtook the 101")
 			}
 			if !verdict.Healthy() {
 				t.Errorf("%v, want ok", verdict)
 			}
-			want := map[string]Parting{
+			want := map[string]CloseOutcome{
 				"never answers Close": Reset, "never reads again": Reset, "resets right after the 101": ServerReset,
 			}[c.name]
 			if want == "" {
 				want = ServerClosed
 				politely(t, endings, true)
 			}
-			if left.How != want {
-				t.Errorf("left: %s, want: %s", left.How, want)
+			if result.Outcome != want {
+				t.Errorf("closed: %s, want: %s", result.Outcome, want)
 			}
 		})
 	}
@@ -123,9 +123,9 @@ func TestUnusualOverTLS(t *testing.T) {
 	pair, roots := certify(t, hour())
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		address, endings := play(t, "tcp4", secured(&tls.Config{Certificates: []tls.Certificate{pair}, MaxVersion: version}, says(right...)))
-		verdict, left := ask(t, trusting(prober(t, address), roots))
-		if !verdict.Healthy() || left.How != ServerClosed || verdict.Took[TLS] == 0 {
-			t.Errorf("%s: %v, left: %v, want ok, left by the server, and a time for TLS", tls.VersionName(version), verdict, left.How)
+		verdict, result := ask(t, trusting(prober(t, address), roots))
+		if !verdict.Healthy() || result.Outcome != ServerClosed || verdict.Took[TLS] == 0 {
+			t.Errorf("%s: %v, closed: %v, want ok, left by the server, and a time for TLS", tls.VersionName(version), verdict, result.Outcome)
 		}
 		politely(t, endings, true)
 	}

@@ -1,6 +1,12 @@
 package upgrade
 
-import "time"
+import (
+	"strings"
+	"time"
+)
+
+// maxDetail bounds a verdict's detail in bytes: with phase, reason and hint it fits a body of 512.
+const maxDetail = 320
 
 // A Verdict is what one probe found. It is made once, in this package or by a decorator that answers
 // instead of a probe (draining), and not changed afterwards.
@@ -17,9 +23,9 @@ type Verdict struct {
 	Took [phaseCount]time.Duration
 	// Peer is the address that was dialed last, "" when none was.
 	Peer string
-	// Came is what the server sent, its first kilobyte, quoted like the pieces of it in Detail. Empty for OK, and when
-	// nothing came.
-	Came string
+	// Received is the first kilobyte of what the server sent: of its response when Reason belongs to the phase Upgrade,
+	// of its last message when it belongs to Exchange. Empty in the other phases, for OK, and when nothing came.
+	Received Excerpt
 	// CertificateEnds is when the first of the server's certificates ends; zero without TLS.
 	CertificateEnds time.Time
 }
@@ -40,8 +46,23 @@ func (v Verdict) String() string {
 	return line
 }
 
-// Refuse is a verdict without a probe, for those who answer before the server is asked. The hint is the
+// NewVerdict returns a verdict that no probe made, for those who answer before the server is probed. The hint is the
 // reason's own.
-func Refuse(reason Reason, detail string) Verdict {
+func NewVerdict(reason Reason, detail string) Verdict {
 	return Verdict{Reason: reason, Detail: detail, Hint: reason.Hint(), At: time.Now()}
+}
+
+// toASCII returns text fit for one line of at most limit bytes: what is not printable ASCII becomes "?", but for the
+// "…" that stands for a hidden query, and what is too long ends with "...".
+func toASCII(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
+		if r >= ' ' && r <= '~' || r == '…' {
+			return r
+		}
+		return '?'
+	}, text)
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit-3], "") + "..."
+	}
+	return text
 }

@@ -30,8 +30,8 @@ func TestCame(t *testing.T) {
 				c.set(p)
 			}
 			verdict, _ := ask(t, p)
-			if !strings.HasSuffix(verdict.Came, c.want) || c.want == "" && verdict.Came != "" {
-				t.Errorf("came %s, want %s", verdict.Came, c.want)
+			if !strings.HasSuffix(verdict.Received.String(), c.want) || c.want == "" && verdict.Received.String() != "" {
+				t.Errorf("came %s, want %s", verdict.Received.String(), c.want)
 			}
 		})
 	}
@@ -52,10 +52,10 @@ func TestCertificateEnds(t *testing.T) {
 // TestConnections counts a connection until it is left.
 func TestConnections(t *testing.T) {
 	p, during := &Prober{}, make(chan int, 1)
-	address, _ := play(t, "tcp4", func(peer *peer) { peer.read(); during <- p.Connections(); peer.say("HTTP/1.1 404 Not Found") })
+	address, _ := play(t, "tcp4", func(peer *peer) { peer.read(); during <- p.OpenConnections(); peer.say("HTTP/1.1 404 Not Found") })
 	p.Target = prober(t, address).Target
 	ask(t, p)
-	if before, after := <-during, p.Connections(); before != 1 || after != 0 {
+	if before, after := <-during, p.OpenConnections(); before != 1 || after != 0 {
 		t.Errorf("%d connections while the server is asked and %d after it, want 1 and 0", before, after)
 	}
 }

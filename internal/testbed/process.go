@@ -3,6 +3,7 @@ package testbed
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -68,15 +69,28 @@ func readSources(t testing.TB, pkg string) {
 // A Process is a program that runs until the test ends.
 type Process struct{ *program.Process }
 
-// Start starts an executable. env is its whole environment; where a name is there twice, the last one counts.
+// Start starts an executable. env is its whole environment; where a name is there twice, the last one counts. What it
+// wrote to standard error is logged when the test fails.
 func Start(t testing.TB, executable string, env []string, args ...string) *Process {
 	t.Helper()
-	p, err := program.Start(executable, env, args...)
+	p, err := program.Start(executable, env, nil, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Kill() })
+	t.Cleanup(func() {
+		if p.Kill(); t.Failed() {
+			t.Logf("%s wrote to standard error:\n%s", filepath.Base(executable), strings.Join(p.Lines(), "\n"))
+		}
+	})
 	return &Process{p}
+}
+
+// Signal sends a signal, such as syscall.SIGSTOP.
+func (p *Process) Signal(t testing.TB, signal os.Signal) {
+	t.Helper()
+	if err := p.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Wait waits until the process has exited, at most Patience, and returns its exit code: -1 when a signal ended it.
@@ -86,7 +100,7 @@ func (p *Process) Wait(t testing.TB) int {
 	case <-p.Exited():
 		return p.ExitCode()
 	case <-time.After(Patience):
-		t.Fatalf("the process did not exit within %v; it logged %q", Patience, p.Lines())
+		t.Fatalf("the process did not exit within %v", Patience)
 		return -1
 	}
 }

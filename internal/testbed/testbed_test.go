@@ -166,7 +166,7 @@ func TestProcesses(t *testing.T) {
 	if Stopped(t, chat.PID()) {
 		t.Error("the server is stopped from the start")
 	}
-	chat.Signal(syscall.SIGSTOP)
+	chat.Signal(t, syscall.SIGSTOP)
 	Until(t, "the server is stopped", func() bool { return Stopped(t, chat.PID()) })
 	if code := chat.Kill(); code != -1 || healthy() {
 		t.Errorf("exit %d, want -1, and an unhealthy verdict once it is killed", code)

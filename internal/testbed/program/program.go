@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 )
@@ -31,48 +32,48 @@ func Build(ctx context.Context, dir, pkg string) (string, error) {
 
 // A Process is a started program and the lines that it wrote to standard error.
 type Process struct {
-	cmd    *exec.Cmd
-	exited chan struct{}
+	cmd       *exec.Cmd
+	firstLine chan struct{} // closed once Lines has one
+	exited    chan struct{}
 
 	mu    sync.Mutex
 	lines []string
 }
 
 // Start starts the executable. env is its whole environment; where a name is there twice, the last one counts.
-func Start(executable string, env []string, args ...string) (*Process, error) {
-	p := &Process{cmd: exec.Command(executable, args...), exited: make(chan struct{})}
+// stderr, if not nil, gets a copy of what the process writes to standard error.
+func Start(executable string, env []string, stderr io.Writer, args ...string) (*Process, error) {
+	p := &Process{cmd: exec.Command(executable, args...), firstLine: make(chan struct{}), exited: make(chan struct{})}
 	p.cmd.Env = append([]string{}, env...) // nil would be the environment of this process
-	stderr, err := p.cmd.StderrPipe()
+	written, err := p.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
 	}
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	go p.collect(stderr)
+	if stderr == nil {
+		stderr = io.Discard
+	}
+	go p.collect(io.TeeReader(written, stderr))
 	return p, nil
 }
 
-func (p *Process) collect(stderr io.Reader) {
+func (p *Process) collect(written io.Reader) {
 	defer close(p.exited)
-	in := bufio.NewReader(stderr)
+	in := bufio.NewReader(written)
 	for {
 		line, err := in.ReadString('\n')
 		if err != nil && line == "" {
 			break
 		}
 		p.mu.Lock()
-		p.lines = append(p.lines, trimNewline(line))
+		if p.lines = append(p.lines, strings.TrimSuffix(line, "\n")); len(p.lines) == 1 {
+			close(p.firstLine)
+		}
 		p.mu.Unlock()
 	}
 	p.cmd.Wait()
-}
-
-func trimNewline(line string) string {
-	if n := len(line); n > 0 && line[n-1] == '\n' {
-		return line[:n-1]
-	}
-	return line
 }
 
 // PID returns the process's id.

@@ -15,20 +15,16 @@ type Addresses struct {
 // Serving waits for the first line that wshealthz logs and returns the addresses in it: with port 0 configured, the
 // ports that the kernel chose. The log must be JSON and its level info or lower.
 func (p *Process) Serving(patience time.Duration) (Addresses, error) {
-	deadline := time.After(patience)
-	for {
+	select {
+	case <-p.firstLine:
+		return addresses(p.Lines()[0])
+	case <-p.exited:
 		if lines := p.Lines(); len(lines) > 0 {
 			return addresses(lines[0])
 		}
-		select {
-		case <-time.After(5 * time.Millisecond):
-		case <-p.exited:
-			if len(p.Lines()) == 0 {
-				return Addresses{}, fmt.Errorf("%s exited with code %d and no line in its log", p.cmd.Path, p.ExitCode())
-			}
-		case <-deadline:
-			return Addresses{}, fmt.Errorf("%s logged nothing within %v", p.cmd.Path, patience)
-		}
+		return Addresses{}, fmt.Errorf("%s exited with code %d and logged nothing", p.cmd.Path, p.ExitCode())
+	case <-time.After(patience):
+		return Addresses{}, fmt.Errorf("%s logged nothing within %v", p.cmd.Path, patience)
 	}
 }
 

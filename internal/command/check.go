@@ -1,0 +1,128 @@
+package command
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"wshealthz/internal/config"
+	"wshealthz/internal/doctor"
+	"wshealthz/upgrade"
+)
+
+// retryPause is the time between a verdict and the next try of check -wait.
+const retryPause = 250 * time.Millisecond
+
+type checkOptions struct {
+	wait    time.Duration
+	verbose bool
+	json    bool // replaces all other output
+	secrets bool
+	url     string
+}
+
+// check probes once, or with -wait until the server is healthy or the time is up, and prints the last verdict.
+func check(ctx context.Context, i *invocation) int {
+	o, err := parseCheck(i.args)
+	if err == flag.ErrHelp {
+		return help(ctx, i)
+	}
+	if err != nil {
+		return i.misused(err.Error())
+	}
+	c, faults := config.Load(i.environ, o.url, i.version)
+	if len(faults) > 0 {
+		return i.misconfigured(faults)
+	}
+	c.Log = newLogger(c, i.stderr)
+	report := doctor.NewReport(&c.Target, gatewayOf(c, c.Listen), i.version)
+	report.ShowSecrets = o.secrets
+	probeUntil(ctx, c, o, report)
+	palette := doctor.PaletteFor(i.stdout, i.environ)
+	switch {
+	case o.json:
+		examine(ctx, c, o, report)
+		report.WriteJSON(i.stdout)
+	case o.verbose:
+		report.WriteVerdict(i.stdout, palette) // at once: what a plain GET gets may take its time
+		examine(ctx, c, o, report)
+		report.WriteDetails(i.stdout, palette)
+	default:
+		report.WriteVerdict(i.stdout, doctor.Palette{})
+	}
+	if report.Verdict.Healthy() {
+		return ExitOK
+	}
+	return ExitFailure
+}
+
+// probeUntil probes until the server is healthy, the time of -wait is up or ctx is canceled, and puts the last probe into the
+// report. The next try comes retryPause after a verdict, however long the server takes to close; the end waits for all of
+// that.
+func probeUntil(ctx context.Context, c *config.Config, o checkOptions, report *doctor.Report) {
+	end := time.Now().Add(o.wait)
+	var probers []*upgrade.Prober
+	for {
+		var closed upgrade.CloseResult
+		prober := &upgrade.Prober{Target: c.Target, Log: c.Log, ShowSecrets: o.secrets}
+		prober.Closed = func(v upgrade.Verdict, result upgrade.CloseResult) {
+			closed = result
+			c.Log.Debug("probe", probeFields(v, result)...)
+		}
+		report.Messages = nil
+		prober.Trace = func(m upgrade.Message) { report.Messages = append(report.Messages, m) }
+		probers = append(probers, prober)
+		report.Verdict = prober.Probe(ctx)
+		if report.Verdict.Healthy() || ctx.Err() != nil || time.Now().Add(retryPause).After(end) {
+			for _, p := range probers {
+				p.Wait(context.Background())
+			}
+			report.Close = closed
+			return
+		}
+		select {
+		case <-time.After(time.Until(report.Verdict.At.Add(retryPause))):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// examine adds to the report what else can be known, and what a plain GET to the target gets.
+func examine(ctx context.Context, c *config.Config, o checkOptions, report *doctor.Report) {
+	report.Listening = doctor.ListeningOf(&c.Target)
+	prober := &upgrade.Prober{Target: c.Target, Log: c.Log, ShowSecrets: o.secrets}
+	response := prober.PlainGet(ctx)
+	prober.Wait(context.Background())
+	if ctx.Err() == nil {
+		report.PlainGet = &response
+	}
+}
+
+// parseCheck takes flags before and after the URL.
+func parseCheck(args []string) (checkOptions, error) {
+	var o checkOptions
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.DurationVar(&o.wait, "wait", 0, "")
+	flags.BoolVar(&o.verbose, "v", false, "")
+	flags.BoolVar(&o.json, "json", false, "")
+	flags.BoolVar(&o.secrets, "secrets", false, "")
+	for {
+		if err := flags.Parse(args); err != nil {
+			return o, err
+		}
+		if args = flags.Args(); len(args) == 0 {
+			break
+		}
+		if o.url != "" || args[0] == "" {
+			return o, fmt.Errorf("check takes one URL, not %s too", quoteURL(args[0]))
+		}
+		o.url, args = args[0], args[1:]
+	}
+	if o.wait < 0 {
+		return o, fmt.Errorf("-wait %s is below 0", o.wait)
+	}
+	return o, nil
+}

@@ -1,0 +1,148 @@
+package command
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"wshealthz/internal/config"
+	"wshealthz/internal/doctor"
+	"wshealthz/probe"
+	"wshealthz/probe/admin"
+	"wshealthz/upgrade"
+)
+
+// closeTimeout bounds how long connections that are still closing may keep a process that stops.
+const closeTimeout = 1500 * time.Millisecond
+
+// serve answers on both listeners until ctx is canceled.
+func serve(ctx context.Context, i *invocation) int {
+	queue := newLogQueue(i.stderr)
+	defer queue.flush()
+	c, faults := config.Load(i.environ, "", i.version)
+	if len(faults) > 0 {
+		return i.misconfigured(faults)
+	}
+	c.Log = newLogger(c, queue)
+	s := newSidecar(c, i.version)
+	if variable, err := s.listen(); err != nil {
+		c.Log.Error("cannot listen: is the port in use? set "+variable+" to a free one", zap.Error(err))
+		return ExitFailure
+	}
+	c.Log.Info("serving", s.startFields()...)
+	ended := make(chan error, len(s.servers))
+	for _, server := range s.servers {
+		go func() { ended <- server.Serve() }()
+	}
+	select {
+	case err := <-ended:
+		c.Log.Error("a listener ended", zap.Error(err))
+		return ExitFailure
+	case <-ctx.Done():
+	}
+	s.drain.Begin()
+	s.stop()
+	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	s.prober.Wait(closing)
+	return ExitOK
+}
+
+// A sidecar is everything that serves, wired together.
+type sidecar struct {
+	*config.Config
+	version string
+	prober  *upgrade.Prober
+	drain   *probe.Drain
+	history *admin.History
+	callers *admin.Callers
+	servers []*probe.Server // health, and admin where there is one
+}
+
+func newSidecar(c *config.Config, version string) *sidecar {
+	s := &sidecar{
+		Config: c, version: version, prober: &upgrade.Prober{Target: c.Target, Log: c.Log}, drain: probe.NewDrain(),
+		history: admin.NewHistory(c.Target.Timeout), callers: admin.NewCallers(),
+	}
+	if c.Log.Core().Enabled(zapcore.DebugLevel) {
+		s.prober.Closed = func(v upgrade.Verdict, closed upgrade.CloseResult) { c.Log.Debug("probe", probeFields(v, closed)...) }
+	}
+	return s
+}
+
+// verdict is the way to a verdict: probes are recorded, callers share them, a drain overrides them, and changes are logged.
+func (s *sidecar) verdict() probe.Probe {
+	recorded := s.history.Record(s.prober.Probe)
+	shared := probe.Share(recorded, s.MaxAge, s.drain.Lifetime, s.history.CountShared)
+	return probe.LogChanges(s.drain.Override(shared), s.Log)
+}
+
+// listen binds both listeners before anything is logged or probed. variable names the address that cannot be bound.
+func (s *sidecar) listen() (variable string, err error) {
+	health, err := probe.Listen(probe.Options{
+		Address: s.Listen, Path: s.Path, Probe: s.verdict(), Observe: s.callers.Observe,
+		Timeout: s.Target.Timeout, Certificate: s.Certificate, Log: s.Log,
+	})
+	if err != nil {
+		return config.Prefix + "LISTEN", err
+	}
+	s.servers = append(s.servers, health)
+	if s.AdminListen == "" {
+		return "", nil
+	}
+	options := admin.Options{
+		Address: s.AdminListen, Target: &s.Target, Gateway: gatewayOf(s.Config, health.Addr().String()), History: s.history, Callers: s.callers,
+		Draining: s.drain.Draining, CallerConnections: health.OpenConnections, ServerConnections: s.prober.OpenConnections,
+		Version: s.version, Certificate: s.Certificate, Log: s.Log,
+	}
+	for _, setting := range s.Settings {
+		options.Settings = append(options.Settings, doctor.Setting(setting))
+	}
+	server, err := admin.Listen(options)
+	if err != nil {
+		s.stop()
+		return config.Prefix + "ADMIN_LISTEN", err
+	}
+	s.servers = append(s.servers, server)
+	return "", nil
+}
+
+func (s *sidecar) stop() {
+	for _, server := range s.servers {
+		server.Stop()
+	}
+}
+
+// gatewayOf returns what a gateway must be told to probe the health listener at address.
+func gatewayOf(c *config.Config, address string) doctor.Gateway {
+	return doctor.NewGateway(address, c.Path, c.Certificate != nil, c.Target.Timeout)
+}
+
+// startFields returns the configuration in effect, with the addresses that are really bound.
+func (s *sidecar) startFields() []zap.Field {
+	fields := []zap.Field{zap.String("version", s.version)}
+	bound := []string{"LISTEN", "ADMIN_LISTEN"}
+	for i, server := range s.servers {
+		fields = append(fields, zap.Stringer(strings.ToLower(bound[i]), server.Addr()))
+	}
+	for _, setting := range s.Settings {
+		if name := strings.TrimPrefix(setting.Name, config.Prefix); name != bound[0] && name != bound[1] {
+			fields = append(fields, zap.String(strings.ToLower(name), setting.Value))
+		}
+	}
+	return fields
+}
+
+// probeFields describes one probe for the debug log: its verdict, its phases, and how its connection was closed.
+func probeFields(v upgrade.Verdict, closed upgrade.CloseResult) []zap.Field {
+	fields := probe.VerdictFields(v)
+	for _, phase := range upgrade.Phases() {
+		if took := v.Took[phase]; took > 0 {
+			fields = append(fields, zap.Duration(phase.String()+"_time", took))
+		}
+	}
+	return append(fields, zap.String("close", string(closed.Outcome)), zap.Duration("close_time", closed.Took), zap.Int64("close_bytes", closed.Bytes))
+}

@@ -1,0 +1,135 @@
+// Package config makes a Config of the environment (WSHEALTHZ_*), or reports everything that is wrong with it at once. What
+// comes from files is read again when they change.
+package config
+
+import (
+	"crypto/tls"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"wshealthz/upgrade"
+)
+
+// A Config is an environment without faults.
+type Config struct {
+	Target      upgrade.Target
+	MaxAge      time.Duration
+	Listen      string // host:port
+	AdminListen string // host:port, "" for none
+	Path        string
+	LogLevel    string // debug, info, warn or error
+	LogFormat   string // json or console
+	Settings    []Setting
+
+	// Certificate returns the health listener's certificate as it is now; nil when it serves plain HTTP.
+	Certificate func() (*tls.Certificate, error)
+	// Log is told when the new content of a file is bad. Set it before the first probe; by default nobody is told.
+	Log *zap.Logger
+}
+
+// Load judges the whole environment. environ is what os.Environ returns. url, the command line's, replaces the target when
+// it is not empty. version goes into the User-Agent of the handshake. All faults are found at once; with any the Config is
+// of no use.
+func Load(environ []string, url, version string) (*Config, []Fault) {
+	e, faults := readEnvironment(environ)
+	j := &judge{environment: e, variables: e.variables(), config: &Config{Log: zap.NewNop()}, faults: faults}
+	if url != "" {
+		e.Target = url
+		j.variable(&e.Target).Name = "URL"
+	}
+	j.config.Target.UserAgent = "wshealthz/" + version
+	j.log()
+	j.target()
+	j.handshake()
+	j.headers()
+	j.tls()
+	j.listeners()
+	j.serveTLS()
+	j.exchange()
+	j.notYet()
+	j.config.Settings = e.settings()
+	return j.config, j.faults
+}
+
+// judge turns text into a Config, or into faults.
+type judge struct {
+	*environment
+	variables []Variable
+	config    *Config
+	faults    []Fault
+}
+
+// variable finds the variable of a field of the environment.
+func (j *judge) variable(field *string) *Variable {
+	i := slices.IndexFunc(j.variables, func(v Variable) bool { return v.value == field })
+	return &j.variables[i]
+}
+
+// fault records a fault of a field's variable in words of its own.
+func (j *judge) fault(field *string, text string) {
+	j.faults = append(j.faults, Fault{j.variable(field).Name, text})
+}
+
+// wrong records that a field's variable does not hold what it must.
+func (j *judge) wrong(field *string, must string) { j.wrongAs(field, "", must) }
+
+// wrongAs is wrong with words about what the variable holds, such as " with a fragment".
+func (j *judge) wrongAs(field *string, about, must string) {
+	j.fault(field, j.variable(field).holds()+about+", must "+must)
+}
+
+func (j *judge) duration(field *string, least, most time.Duration, must string) time.Duration {
+	d, err := time.ParseDuration(*field)
+	if err != nil || d < least || d > most {
+		j.wrong(field, must)
+	}
+	return d
+}
+
+func (j *judge) boolean(field *string) bool {
+	b, err := strconv.ParseBool(*field)
+	if err != nil {
+		j.wrong(field, "be true or false")
+	}
+	return b
+}
+
+func (j *judge) oneOf(field *string, choices ...string) {
+	if !slices.Contains(choices, *field) {
+		j.wrong(field, "be "+strings.Join(choices[:len(choices)-1], ", ")+" or "+choices[len(choices)-1])
+	}
+}
+
+func (j *judge) log() {
+	j.oneOf(&j.Log.Level, "debug", "info", "warn", "error")
+	j.oneOf(&j.Log.Format, "json", "console")
+	j.config.LogLevel, j.config.LogFormat = j.Log.Level, j.Log.Format
+}
+
+// notYet judges the variables that belong to a later version. They are refused, not ignored: whoever sets one relies on it.
+// A value that asks for nothing more than this version does is accepted.
+func (j *judge) notYet() {
+	const must = "be unset: this is not in this version"
+	if j.Extensions != "none" {
+		j.wrong(&j.Extensions, "be none or unset: anything else is not in this version")
+	}
+	d := &j.Drain
+	if j.boolean(&d.Wait) {
+		j.wrong(&d.Wait, must)
+	}
+	if timeout := j.duration(&d.Timeout, 1, time.Hour, "be a duration above 0 and at most 1h, such as 20s"); timeout != 20*time.Second && timeout > 0 {
+		j.wrong(&d.Timeout, must)
+	}
+	if answers, err := strconv.Atoi(d.Answers); err != nil || answers < 1 {
+		j.wrong(&d.Answers, "be a whole number above 0")
+	} else if answers != 2 {
+		j.wrong(&d.Answers, must)
+	}
+	if sessions := j.duration(&d.Sessions, 0, 24*time.Hour, "be a duration of 0 or more and at most 24h, such as 10m"); sessions > 0 {
+		j.wrong(&d.Sessions, must)
+	}
+}

@@ -1,0 +1,72 @@
+package doctor
+
+import (
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// The probe of Application Gateway as the charts write it, in seconds: a pod that fails is out after (1 + 2) × 5 s.
+const (
+	gatewayInterval  = 5
+	gatewayTimeout   = 5
+	gatewayThreshold = 2
+)
+
+// exampleHost stands for the Ingress's own host where that is not known.
+const exampleHost = "ws.example.com"
+
+// A Gateway is what a gateway must be told to probe the health listener.
+type Gateway struct {
+	Host     string // of the Ingress; "" when it is not known
+	Port     uint16 // of the health listener; 0 when it will be any free one
+	Path     string
+	TLS      bool          // the health listener serves HTTPS
+	Timeout  time.Duration // of wshealthz's own probe
+	Loopback bool          // the health listener is bound to loopback only
+}
+
+// NewGateway returns what a gateway must be told of a health listener at address (host:port).
+func NewGateway(address, path string, tls bool, timeout time.Duration) Gateway {
+	host, text, _ := net.SplitHostPort(address)
+	port, _ := strconv.ParseUint(text, 10, 16) // also of :010101
+	ip, err := netip.ParseAddr(host)
+	return Gateway{Port: uint16(port), Path: path, TLS: tls, Timeout: timeout, Loopback: err == nil && ip.Unmap().IsLoopback()}
+}
+
+// Protocol returns http or https.
+func (g Gateway) Protocol() string {
+	if g.TLS {
+		return "https"
+	}
+	return "http"
+}
+
+// Annotations returns those of the Ingress that send Application Gateway's probe to the health listener: all seven of the
+// probe, and the protocol, which must be the listener's. Without a host of its own the Ingress's is ws.example.com.
+func (g Gateway) Annotations() []Setting {
+	host := g.Host
+	if host == "" {
+		host = exampleHost
+	}
+	timeout := max(gatewayTimeout, g.callerTimeout())
+	list := []Setting{
+		{"backend-protocol", g.Protocol()},
+		{"health-probe-hostname", host},
+		{"health-probe-port", strconv.Itoa(int(g.Port))},
+		{"health-probe-path", g.Path},
+		{"health-probe-status-codes", "200"},
+		{"health-probe-interval", strconv.Itoa(max(gatewayInterval, timeout))},
+		{"health-probe-timeout", strconv.Itoa(timeout)},
+		{"health-probe-unhealthy-threshold", strconv.Itoa(gatewayThreshold)},
+	}
+	for i := range list {
+		list[i].Name = "appgw.ingress.kubernetes.io/" + list[i].Name
+	}
+	return list
+}
+
+// callerTimeout returns the shortest timeout in whole seconds that a caller must have to see a verdict that took the whole
+// of Timeout.
+func (g Gateway) callerTimeout() int { return int(g.Timeout/time.Second) + 1 }

@@ -1,0 +1,151 @@
+package admin
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"wshealthz/probe"
+)
+
+const (
+	maxCallers = 128 // that are told apart; the one that was away for longest is forgotten
+	maxText    = 120 // bytes that are kept of what a caller says
+)
+
+// kubeletAgent begins the kubelet's User-Agent. It asks for the pod's sake, not as a gateway.
+const kubeletAgent = "kube-probe/"
+
+// answerCodes are all statuses that the health listener answers.
+var answerCodes = []int{http.StatusOK, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusServiceUnavailable}
+
+// Callers are those who ask the health listener. When nobody does, the gateway's port or a network rule is wrong. Use
+// NewCallers.
+type Callers struct {
+	mu      sync.Mutex
+	callers map[callerKey]*Caller
+	answers map[int]uint64 // by status
+	started time.Time
+	last    time.Time // of the last request of anybody, or the start
+	gateway time.Time // of the last request that was not the kubelet's, or the start
+}
+
+type callerKey struct {
+	address netip.Addr
+	agent   string
+}
+
+// A Caller is one address with one User-Agent.
+type Caller struct {
+	Address   netip.Addr
+	UserAgent string    // as sent, at most maxText bytes; "" is what Application Gateway sends
+	Host      string    // of the last request, at most maxText bytes
+	Path      string    // of the last request, decoded, at most maxText bytes
+	Requests  uint64    // since First
+	Status    int       // of the last answer
+	First     time.Time // of the first request
+	Last      time.Time // of the last request
+}
+
+// Every returns the mean time between two requests, zero for one request.
+func (c Caller) Every() time.Duration {
+	if c.Requests < 2 {
+		return 0
+	}
+	return c.Last.Sub(c.First) / time.Duration(c.Requests-1)
+}
+
+func (c Caller) isKubelet() bool { return strings.HasPrefix(c.UserAgent, kubeletAgent) }
+
+// NewCallers returns callers without any; ages count from now.
+func NewCallers() *Callers {
+	now := time.Now()
+	return &Callers{callers: map[callerKey]*Caller{}, answers: map[int]uint64{}, started: now, last: now, gateway: now}
+}
+
+// Observe records a request and its answer.
+func (c *Callers) Observe(r probe.Request) {
+	now := time.Now()
+	key := callerKey{r.Peer.Addr().Unmap(), cut(r.UserAgent)}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answers[r.Status]++
+	c.last = now
+	if !strings.HasPrefix(key.agent, kubeletAgent) {
+		c.gateway = now
+	}
+	if !r.Peer.IsValid() {
+		return
+	}
+	caller := c.callers[key]
+	if caller == nil {
+		c.forgetOldest()
+		// Clone: the request's strings may be parts of a much larger header.
+		key.agent = strings.Clone(key.agent)
+		caller = &Caller{Address: key.address, UserAgent: key.agent, First: now}
+		c.callers[key] = caller
+	}
+	if host := cut(r.Host); host != caller.Host {
+		caller.Host = strings.Clone(host)
+	}
+	if path := cut(r.Path); path != caller.Path {
+		caller.Path = strings.Clone(path)
+	}
+	caller.Requests++
+	caller.Status, caller.Last = r.Status, now
+}
+
+// forgetOldest forgets the caller that was away for longest when there are maxCallers. c.mu is held.
+func (c *Callers) forgetOldest() {
+	if len(c.callers) < maxCallers {
+		return
+	}
+	var oldest callerKey
+	for key, caller := range c.callers {
+		if o := c.callers[oldest]; o == nil || caller.Last.Before(o.Last) {
+			oldest = key
+		}
+	}
+	delete(c.callers, oldest)
+}
+
+func cut(text string) string { return text[:min(len(text), maxText)] }
+
+// list returns the callers, the most recent first.
+func (c *Callers) list() []Caller {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]Caller, 0, len(c.callers))
+	for _, caller := range c.callers {
+		list = append(list, *caller)
+	}
+	slices.SortFunc(list, func(a, b Caller) int { return b.Last.Compare(a.Last) })
+	return list
+}
+
+// lastRequest returns when anybody last asked; zero when nobody has.
+func (c *Callers) lastRequest() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.last.After(c.started) {
+		return time.Time{}
+	}
+	return c.last
+}
+
+// lastGateway returns when the last request came that was not the kubelet's; the start when none did.
+func (c *Callers) lastGateway() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gateway
+}
+
+// answered returns how many requests got a status.
+func (c *Callers) answered(status int) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answers[status]
+}

@@ -1,0 +1,82 @@
+package admin
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"os"
+	"sync"
+
+	"go.uber.org/zap"
+
+	"wshealthz/internal/doctor"
+	"wshealthz/probe"
+)
+
+var (
+	//go:embed page.html
+	pageHTML string
+	//go:embed page.css
+	pageCSS string
+)
+
+// pageTemplate is parsed at the first view: whoever never looks pays no memory for it.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(pageHTML))
+})
+
+// pagePolicy allows the page its one style and its icon, and nothing else: no script, no request, no frame around it.
+var pagePolicy = sync.OnceValue(func() string {
+	hash := sha256.Sum256([]byte(pageCSS))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; img-src data:; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+})
+
+// A pageView is what page.html shows. Everything in it is text: page.html alone decides what is markup.
+type pageView struct {
+	CSS     template.CSS
+	Machine string // the pod's name, in Kubernetes
+	Version string
+	Target  string
+	Clock   string // when this was made
+	Up      string // how long this program has run
+	Held    bool   // the page does not refresh itself
+
+	Verdict  verdictView
+	Callers  callersView
+	Strip    stripView
+	Failure  *failureView
+	Server   serverView
+	Settings []doctor.Setting
+}
+
+// servePage shows a person what /status tells. With "?hold" the page does not refresh itself.
+func (h *handler) servePage(w http.ResponseWriter, r *http.Request) {
+	var body bytes.Buffer
+	if err := pageTemplate().Execute(&body, newPageView(h.snapshot(), r.URL.Query().Has("hold"))); err != nil {
+		h.Log.Error("cannot render the page", zap.Error(err))
+		probe.WriteLine(w, r, http.StatusInternalServerError, "the page cannot be rendered, see the log and /status")
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Security-Policy", pagePolicy())
+	header.Set("Referrer-Policy", "no-referrer")
+	write(w, r, "text/html; charset=utf-8", body.Bytes())
+}
+
+func newPageView(s *snapshot, held bool) pageView {
+	machine, _ := os.Hostname()
+	v := pageView{
+		CSS: template.CSS(pageCSS), Machine: escapeConfig(machine), Version: escapeConfig(s.Version), Target: escapeConfig(s.Target.String()),
+		Clock: clock(s.now), Up: span(s.now.Sub(s.started)), Held: held,
+		Verdict: newVerdictView(s), Callers: newCallersView(s), Strip: newStripView(s.history),
+		Failure: newFailureView(s), Server: newServerView(s),
+	}
+	for _, setting := range s.settings {
+		v.Settings = append(v.Settings, doctor.Setting{Name: setting.Name, Value: escapeConfig(setting.Value)})
+	}
+	return v
+}

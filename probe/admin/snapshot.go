@@ -1,0 +1,81 @@
+package admin
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"wshealthz/internal/doctor"
+	"wshealthz/probe"
+	"wshealthz/upgrade"
+)
+
+// A snapshot is what is known at one moment. Page and status are made from it.
+type snapshot struct {
+	now, started  time.Time
+	doctor.Report // its verdict is the last one, Draining during a drain, and has a zero At before the first
+	draining      bool
+	history       []upgrade.Verdict // the oldest first
+	failure       upgrade.Verdict   // the last one that was not healthy; zero At: none
+	sent          string            // the handshake
+
+	callers           []Caller  // the most recent first
+	lastCaller        time.Time // zero: nobody has asked
+	callerConnections int
+	serverConnections int
+
+	serverCertificate, healthCertificate doctor.Certificate // zero Ends: none
+	settings                             []doctor.Setting
+}
+
+func (h *handler) snapshot() *snapshot {
+	last := h.History.last()
+	s := &snapshot{
+		now: time.Now(), started: h.History.started, Report: *doctor.NewReport(h.Target, h.Gateway, h.Version), draining: h.Draining(),
+		history: h.History.list(), failure: h.History.lastFailure(), sent: h.sent,
+		callers: h.Callers.list(), lastCaller: h.Callers.lastRequest(),
+		callerConnections: h.CallerConnections(), serverConnections: h.ServerConnections(),
+		serverCertificate: doctor.Certificate{Owner: "the server's", Ends: last.CertificateEnds},
+		healthCertificate: doctor.Certificate{Owner: "the health listener's", Ends: h.certificateEnds()},
+		settings:          h.Settings,
+	}
+	s.Listening, s.Verdict = h.Listening(), last
+	s.Gateway.Host = ingressHost(s.callers)
+	if s.draining {
+		s.Verdict = probe.DrainingVerdict()
+	}
+	return s
+}
+
+// certificateEnds returns when the health listener's certificate ends; zero for none.
+func (h *handler) certificateEnds() (end time.Time) {
+	if h.Certificate == nil {
+		return end
+	}
+	if certificate, err := h.Certificate(); err == nil && certificate.Leaf != nil {
+		end = certificate.Leaf.NotAfter
+	}
+	return end
+}
+
+// ingressHost returns the host name that a caller sends already, as a gateway does; "" when none does.
+func ingressHost(callers []Caller) string {
+	for _, c := range callers {
+		host := c.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if _, err := netip.ParseAddr(host); err != nil && host != "" && host != "localhost" && isDNSName(host) {
+			return host
+		}
+	}
+	return ""
+}
+
+// isDNSName reports whether a host can be a DNS name: what a caller sends may be anything.
+func isDNSName(host string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-."
+	return !slices.ContainsFunc([]byte(host), func(c byte) bool { return strings.IndexByte(letters, c) < 0 })
+}

@@ -1,0 +1,109 @@
+package admin
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"wshealthz/internal/doctor"
+	"wshealthz/upgrade"
+)
+
+// statusJSON is the object of /status. Times are RFC 3339, durations seconds. Field names stay.
+type statusJSON struct {
+	doctor.VerdictJSON
+	Age      *float64 `json:"ageSeconds,omitempty"` // of the verdict
+	Draining bool     `json:"draining"`
+
+	Version string    `json:"version"`
+	Now     time.Time `json:"now"`
+	Started time.Time `json:"started"`
+	Target  string    `json:"target"` // the query is "…"
+
+	Listening         doctor.Listening `json:"serverListens"`     // loopback, outside, or "" when it is not known
+	Callers           []callerJSON     `json:"callers"`           // the most recent first
+	LastCaller        *time.Time       `json:"lastCaller"`        // null: nobody has asked yet
+	CallerConnections int              `json:"callerConnections"` // open now
+	ServerConnections int              `json:"serverConnections"` // open now
+
+	History      []probeJSON          `json:"history"`      // at most 120 probes, the oldest first
+	LastFailure  *failureJSON         `json:"lastFailure"`  // null: none
+	Certificates map[string]time.Time `json:"certificates"` // server, health: when the first certificate ends
+	Annotations  []doctor.Setting     `json:"annotations"`  // of the Ingress that sends the gateway here
+	Settings     []doctor.Setting     `json:"configuration"`
+}
+
+// probeJSON is one probe.
+type probeJSON struct {
+	Time    time.Time          `json:"time"`
+	Healthy bool               `json:"healthy"`
+	Reason  string             `json:"reason"`
+	Phase   string             `json:"phase,omitempty"`
+	Detail  string             `json:"detail,omitempty"`
+	Took    map[string]float64 `json:"tookSeconds"` // by phase, those that were reached
+}
+
+// failureJSON is the last probe that was not healthy, with what was said.
+type failureJSON struct {
+	probeJSON
+	Hint     string `json:"hint"`
+	Peer     string `json:"peer,omitempty"` // address that was dialed
+	Sent     string `json:"sent"`           // the handshake, without secrets
+	Received string `json:"came,omitempty"` // what the server sent, quoted, its first kilobyte
+}
+
+// callerJSON is one address with one User-Agent.
+type callerJSON struct {
+	Address   string    `json:"address"`
+	UserAgent string    `json:"userAgent"`
+	Host      string    `json:"host"`
+	Path      string    `json:"path"`
+	Requests  uint64    `json:"requests"`
+	Every     float64   `json:"everySeconds"` // mean, 0 for one request
+	Answer    int       `json:"lastAnswer"`
+	First     time.Time `json:"first"`
+	Last      time.Time `json:"last"`
+}
+
+func (s *snapshot) json() statusJSON {
+	j := statusJSON{
+		VerdictJSON: doctor.NewVerdictJSON(s.Verdict), Draining: s.draining,
+		Version: s.Version, Now: s.now, Started: s.started, Target: s.Target.String(), Listening: s.Listening,
+		Callers: []callerJSON{}, CallerConnections: s.callerConnections, ServerConnections: s.serverConnections,
+		History: []probeJSON{}, Certificates: map[string]time.Time{}, Annotations: s.Gateway.Annotations(), Settings: s.settings,
+	}
+	if !s.Verdict.At.IsZero() {
+		age := doctor.Seconds(s.now.Sub(s.Verdict.At))
+		j.Age = &age
+	}
+	for _, c := range s.callers {
+		j.Callers = append(j.Callers, callerJSON{c.Address.String(), c.UserAgent, c.Host, c.Path, c.Requests, doctor.Seconds(c.Every()), c.Status, c.First, c.Last})
+	}
+	if !s.lastCaller.IsZero() {
+		j.LastCaller = &s.lastCaller
+	}
+	for _, v := range s.history {
+		j.History = append(j.History, newProbeJSON(v))
+	}
+	if v := s.failure; !v.At.IsZero() {
+		j.LastFailure = &failureJSON{newProbeJSON(v), v.Hint, v.Peer, s.sent, v.Received.String()}
+	}
+	for key, certificate := range map[string]doctor.Certificate{"server": s.serverCertificate, "health": s.healthCertificate} {
+		if !certificate.Ends.IsZero() {
+			j.Certificates[key] = certificate.Ends
+		}
+	}
+	return j
+}
+
+func newProbeJSON(v upgrade.Verdict) probeJSON {
+	return probeJSON{v.At, v.Healthy(), v.Reason.String(), v.Reason.Phase().String(), v.Detail, doctor.PhaseSeconds(v)}
+}
+
+func (h *handler) serveStatus(w http.ResponseWriter, r *http.Request) {
+	body, err := json.MarshalIndent(h.snapshot().json(), "", "  ")
+	if err != nil {
+		panic(err) // there is nothing in it that JSON does not have
+	}
+	write(w, r, "application/health+json", append(body, '\n'))
+}

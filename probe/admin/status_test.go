@@ -1,0 +1,117 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"wshealthz/internal/doctor"
+	"wshealthz/upgrade"
+)
+
+// statusOf gets /status, validates it against its schema and decodes it.
+func statusOf(t *testing.T, o Options) (s statusJSON) {
+	t.Helper()
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	schema, err := compiler.Compile("testdata/status.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := view(o, "GET", "/status", local)
+	if kind := answer.Header().Get("Content-Type"); kind != "application/health+json" {
+		t.Errorf("Content-Type %s", kind)
+	}
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(answer.Body.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Errorf("%v\n%s", err, answer.Body)
+	}
+	if err := json.Unmarshal(answer.Body.Bytes(), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestStatus: before the first verdict, healthy, each reason, draining; valid by the schema every time.
+func TestStatus(t *testing.T) {
+	next, draining := upgrade.Verdict{}, false
+	request, o := recorded(t, func(context.Context) upgrade.Verdict { return next }, func(o *Options) { o.Draining = func() bool { return draining } })
+	if s := statusOf(t, o); s.Status != "" || s.LastCaller != nil || s.LastFailure != nil || len(s.History) != 0 {
+		t.Errorf("before the first verdict it is %+v", s)
+	}
+	for _, reason := range upgrade.Reasons() {
+		if reason == upgrade.Canceled || reason == upgrade.Draining {
+			continue
+		}
+		next = upgrade.NewVerdict(reason, "detail")
+		next.Received, next.Peer, next.CertificateEnds = upgrade.Excerpt{Bytes: []byte("came")}, "127.0.0.1:1", time.Now().Add(time.Hour)
+		next.Took[reason.Phase()] = 2 * time.Millisecond
+		request("/health", "User-Agent", "a\xff\"<b>")
+		s := statusOf(t, o)
+		last := s.History[len(s.History)-1]
+		if want := map[bool]string{true: "pass", false: "fail"}[reason == upgrade.OK]; s.Status != want || s.Reason != reason.String() || s.Phase != reason.Phase().String() || last.Reason != s.Reason {
+			t.Errorf("%s makes %s %s %s, and the history %+v", reason, s.Status, s.Reason, s.Phase, last)
+		}
+		if f := s.LastFailure; reason != upgrade.OK && (f == nil || f.Reason != s.Reason || f.Received != `"came"` || !strings.HasPrefix(f.Sent, "GET /ws?… HTTP/1.1\r\n") || f.Hint == "") {
+			t.Errorf("%s makes the last failure %+v", reason, f)
+		}
+	}
+	draining = true
+	if s := statusOf(t, o); s.Status != "fail" || s.Reason != "draining" || !s.Draining {
+		t.Errorf("draining is %s %s", s.Status, s.Reason)
+	}
+}
+
+// TestStatusCallers: who asked, how often, and what they were told.
+func TestStatusCallers(t *testing.T) {
+	request, o := recorded(t, healthy)
+	request("/health", "Host", "ws.contoso.com", "User-Agent", "Microsoft-Azure-Application-LB/AGC")
+	request("/healthz", "Host", "ws.contoso.com", "User-Agent", "Microsoft-Azure-Application-LB/AGC")
+	s := statusOf(t, o)
+	if len(s.Callers) != 1 || s.LastCaller == nil {
+		t.Fatalf("callers %+v", s.Callers)
+	}
+	if c := s.Callers[0]; c.Address != "127.0.0.1" || c.Requests != 2 || c.Answer != 404 || c.Path != "/healthz" || c.Host != "ws.contoso.com" {
+		t.Errorf("the caller is %+v", c)
+	}
+}
+
+// TestAnnotations: what the gateway needs for this configuration, with the name that it sends already.
+func TestAnnotations(t *testing.T) {
+	const prefix = "appgw.ingress.kubernetes.io/"
+	request, o := recorded(t, healthy, func(o *Options) { o.Gateway.Timeout, o.Gateway.Path = 7500*time.Millisecond, "/up" })
+	value := func(name string) string {
+		t.Helper()
+		list := statusOf(t, o).Annotations
+		i := slices.IndexFunc(list, func(s doctor.Setting) bool { return s.Name == prefix+name })
+		if i < 0 {
+			t.Fatalf("no annotation %s", name)
+		}
+		return list[i].Value
+	}
+	if len(statusOf(t, o).Annotations) != 8 || value("backend-protocol") != "http" || value("health-probe-path") != "/up" || value("health-probe-timeout") != "8" ||
+		value("health-probe-interval") != "8" || value("health-probe-status-codes") != "200" {
+		t.Errorf("annotations %+v", statusOf(t, o).Annotations)
+	}
+	request("/health", "Host", "127.0.0.1:10101")
+	request("/health", "Host", "<script>")
+	if got := value("health-probe-hostname"); got != "ws.example.com" {
+		t.Errorf("the host is %s, want one that stands for the Ingress's", got)
+	}
+	request("/health", "Host", "ws.contoso.com:80", "User-Agent", "gateway")
+	if got := value("health-probe-hostname"); got != "ws.contoso.com" {
+		t.Errorf("the host is %s, want the one that the gateway sends", got)
+	}
+	o.Gateway.TLS = true
+	if got := value("backend-protocol"); got != "https" {
+		t.Errorf("the protocol of an HTTPS listener is %s", got)
+	}
+}
