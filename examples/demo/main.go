@@ -1,7 +1,7 @@
-// Demo shows what wshealthz is for with two real processes: the unmodified chat server of gorilla/websocket, and the
-// adapter beside it. A plain GET to the server gets 400, which is what a gateway sees today; GET /health on the
-// adapter gets 200 while the server serves WebSockets and 503 with the reason when it does not. It ends by itself;
-// with -stay both keep running until Ctrl-C.
+// Demo shows what wshealthz does, with two real processes on loopback: the unmodified chat server of gorilla/websocket
+// and wshealthz. A plain GET to the server gets 400, which is what a gateway sees today. GET /health on wshealthz gets
+// 200 while the server serves WebSockets, and 503 with the reason while it does not. The demo ends by itself; with
+// -stay both processes keep running until Ctrl-C. It needs nothing but Go.
 package main
 
 import (
@@ -12,12 +12,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"wshealthz/examples/internal/beside"
 )
 
 func main() {
-	stay := flag.Bool("stay", false, "keep server and adapter running, and print their URLs")
+	stay := flag.Bool("stay", false, "keep the server and wshealthz running, and print their URLs")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
@@ -33,56 +31,38 @@ func demo(ctx context.Context, stay bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	fmt.Println("building the chat server of gorilla/websocket, as it is, and wshealthz ...")
-	programs, err := beside.Build(ctx, dir)
+	fmt.Println("building the chat server of gorilla/websocket, unmodified, and wshealthz ...")
+	p, err := start(ctx, dir)
+	defer p.stop()
 	if err != nil {
 		return err
-	}
-	pair, err := programs.Pair(map[string]string{"WSHEALTHZ_TARGET": "ws://localhost/ws"}, os.Stderr)
-	if err != nil {
-		return err
-	}
-	for _, p := range []*beside.Process{pair.Server, pair.Adapter} {
-		if err := p.Start(ctx); err != nil {
-			return err
-		}
-		defer p.End(syscall.SIGTERM)
 	}
 	if stay {
-		fmt.Printf("\nchat server   ws://%s/ws\nhealth        %s\n\nCtrl-C ends both\n", pair.Server.Address, pair.Health)
+		fmt.Printf("\nchat server   ws://%s/ws\nhealth        %s\n\nCtrl-C stops both\n", p.address, p.health)
 		<-ctx.Done()
 		return nil
 	}
-	return show(ctx, pair)
+	return show(ctx, p)
 }
 
-// show asks the server and the adapter while the server runs, is stopped, and runs again.
-func show(ctx context.Context, pair *beside.Pair) error {
+// show prints what the server and wshealthz answer while the server runs, after it has stopped, and when it runs again.
+func show(ctx context.Context, p *processes) error {
 	fmt.Println("\nThe server runs. What a gateway sees without wshealthz:")
-	if err := get(ctx, "http://"+pair.Server.Address+"/ws", http.StatusBadRequest); err != nil {
+	if err := get(ctx, "http://"+p.address+"/ws", http.StatusBadRequest); err != nil {
 		return err
 	}
 	fmt.Println("\nWhat it sees with wshealthz:")
-	if err := get(ctx, pair.Health, http.StatusOK); err != nil {
+	if err := get(ctx, p.health, http.StatusOK); err != nil {
 		return err
 	}
 	fmt.Println("\nThe server is stopped:")
-	pair.Server.End(syscall.SIGTERM)
-	if err := get(ctx, pair.Health, http.StatusServiceUnavailable); err != nil {
+	p.chat.Stop()
+	if err := get(ctx, p.health, http.StatusServiceUnavailable); err != nil {
 		return err
 	}
 	fmt.Println("\nThe server runs again:")
-	if err := pair.Server.Start(ctx); err != nil {
+	if err := p.startChat(ctx, p.address); err != nil {
 		return err
 	}
-	return get(ctx, pair.Health, http.StatusOK)
-}
-
-// get prints the answer to a GET that has this status.
-func get(ctx context.Context, url string, status int) error {
-	body, err := beside.Get(ctx, url, status)
-	if err == nil {
-		fmt.Printf("  GET %s\n  %d %s: %s\n", url, status, http.StatusText(status), body)
-	}
-	return err
+	return get(ctx, p.health, http.StatusOK)
 }

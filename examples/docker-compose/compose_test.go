@@ -1,21 +1,21 @@
-// Package compose runs what compose.yaml describes as processes: it needs no container engine.
+// Package compose checks compose.yaml, and runs what it describes as processes, which needs no container engine.
 package compose
 
 import (
-	"bytes"
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
 	"go.yaml.in/yaml/v4"
 
-	"wshealthz/examples/internal/beside"
+	"wshealthz/internal/testbed"
 )
 
-// file is all that compose.yaml may hold: a depends_on or a healthcheck would be unknown.
+// A file is all that compose.yaml may hold: any other key fails the test, such as depends_on or healthcheck.
 type file struct {
 	Name     string
 	Services struct {
@@ -45,6 +45,8 @@ type sidecar struct {
 	MemLimit    string   `yaml:"mem_limit"`
 }
 
+func TestMain(m *testing.M) { testbed.Main(m) }
+
 func load(t *testing.T) (text []byte, f file) {
 	t.Helper()
 	text, err := os.ReadFile("compose.yaml")
@@ -57,8 +59,8 @@ func load(t *testing.T) (text []byte, f file) {
 	return text, f
 }
 
-// TestShape: the server restarts by itself, and wshealthz may do next to nothing.
-func TestShape(t *testing.T) {
+// TestServices checks that each service restarts by itself, and that wshealthz has the fewest permissions.
+func TestServices(t *testing.T) {
 	_, f := load(t)
 	want := sidecar{
 		Image: f.Services.Wshealthz.Image, Ports: []string{"10101:10101"}, Environment: f.Services.Wshealthz.Environment,
@@ -69,7 +71,7 @@ func TestShape(t *testing.T) {
 		t.Errorf("wshealthz is %+v, want %+v", got, want)
 	}
 	if !strings.HasPrefix(want.Image, "${IMAGE:?") {
-		t.Errorf("the image is %s, want a variable that must be set", want.Image)
+		t.Errorf("the image is %s, want a variable that must be set (${IMAGE:?...})", want.Image)
 	}
 	chat := f.Services.Chat
 	if want := []string{"8080:8080"}; !reflect.DeepEqual(chat.Ports, want) {
@@ -79,58 +81,37 @@ func TestShape(t *testing.T) {
 		t.Errorf("the server's command is %q, want %q", chat.Command, want)
 	}
 	if target := f.Services.Wshealthz.Environment["WSHEALTHZ_TARGET"]; target != "ws://chat:8080/ws" || chat.Restart == "" {
-		t.Errorf("the target is %s, and the server restarts %q, want the service's name and port, and a restart of its own", target, chat.Restart)
+		t.Errorf("WSHEALTHZ_TARGET is %s, want the service's name and port; the server's restart policy is %q, want one", target, chat.Restart)
 	}
 }
 
-// TestBeside runs both services as processes, with the environment of the file on free ports.
-func TestBeside(t *testing.T) {
-	ctx := t.Context()
-	text, f := load(t)
-	programs, err := beside.Build(ctx, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	known, err := programs.Variables(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestVariables checks that each variable that compose.yaml or the README names exists.
+func TestVariables(t *testing.T) {
+	text, _ := load(t)
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range regexp.MustCompile(`WSHEALTHZ_[A-Z_]+`).FindAll(bytes.Join([][]byte{text, readme}, nil), -1) {
+	known := testbed.Variables(t)
+	named := regexp.MustCompile(`WSHEALTHZ_[A-Z_]+`).FindAll(slices.Concat(text, readme), -1)
+	if len(named) == 0 {
+		t.Error("no variable is named, or the pattern is wrong")
+	}
+	for _, name := range named {
 		if !known[string(name)] {
-			t.Errorf("%s is named and is no variable", name)
+			t.Errorf("%s is named, but wshealthz help does not list it", name)
 		}
 	}
-	pair, err := programs.Pair(f.Services.Wshealthz.Environment, t.Output())
-	if err != nil {
-		t.Fatal(err)
-	}
-	pair.Adapter.Args = f.Services.Wshealthz.Command
-	for _, p := range []*beside.Process{pair.Server, pair.Adapter} {
-		if err := p.Start(ctx); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { p.End(os.Kill) })
-	}
-	for _, step := range []struct {
-		what, starts string
-		signal       syscall.Signal
-		status       int
-	}{
-		{"both run", "ok", 0, 200},
-		{"the server is stopped", "upgrade: upgrade_timeout: ", syscall.SIGSTOP, 503},
-		{"the server goes on", "ok", syscall.SIGCONT, 200},
-	} {
-		if err := pair.Server.Signal(step.signal); err != nil {
-			t.Fatal(err)
-		}
-		body, err := beside.Get(ctx, pair.Health, step.status)
-		if err != nil || !strings.HasPrefix(body, step.starts) {
-			t.Fatalf("%s: %d %q, %v, want %s", step.what, step.status, body, err, step.starts)
-		}
-		t.Logf("%s: %d %s", step.what, step.status, body)
-	}
+}
+
+// TestServerStopsAndContinues runs both services as processes, with the environment and the command of the file.
+func TestServerStopsAndContinues(t *testing.T) {
+	_, f := load(t)
+	chat, address := testbed.StartChat(t)
+	service := testbed.StartExample(t, f.Services.Wshealthz.Environment, address, f.Services.Wshealthz.Command...)
+	service.Expect(t, "both run", 200, "ok")
+	chat.Signal(t, syscall.SIGSTOP)
+	service.Expect(t, "the server is stopped", 503, "upgrade: upgrade_timeout: ")
+	chat.Signal(t, syscall.SIGCONT)
+	service.Expect(t, "the server continues", 200, "ok")
 }
