@@ -2,52 +2,40 @@
 
 package servers
 
-import (
-	"os/exec"
-	"path/filepath"
-)
-
-// A server is one real implementation, how it is started, and what wshealthz is told about it.
+// A server is a WebSocket server of another project: how it is started, and the settings of wshealthz for it. In the texts
+// {port}, {port2}, {port3} and {port4} stand for ports on which nobody else listens, {dir} for a folder of the test, and
+// {here} for this folder.
 type server struct {
 	name    string
-	version []string // command that prints it, or "npm", package
-	needs   string   // program or module without which it is skipped
+	npm     string // npm package, or
+	debian  string // Debian package
+	program string // path or name of the program; where it exists, the Debian package is not needed
 	files   map[string]string
-	before  [][]string // commands of processes that it needs
+	before  [][]string // commands of the processes that the server needs
 	command []string
-	log     string // file that it logs to, beside its output; in the folder of the test
-	env     []string
-	wrong   []wrong // what a wrong setting is told
-	paused  string  // reason when it is stopped with SIGSTOP, "": upgrade_timeout
-	note    string  // what its user should know
-	logs    string  // what it logs whatever is done; its log is not looked at then
+	env     []string // variables without WSHEALTHZ_
+	wrong   []wrong
+	stopped string // reason while SIGSTOP stops it, default upgrade_timeout
+	note    string // for its users
+	logs    string // what it logs even if all is well; its log is not checked then
 }
 
-// wrong is a misconfiguration and the reason that must come out.
+// A wrong setting and the reason that it leads to.
 type wrong struct {
 	what   string
 	env    []string // replaces variables of the same name
 	reason string
 }
 
-// In all texts {port}, {port2} and {port3} are free ports, {dir} is a folder of the test's own, and {here} this folder.
-
 func node(name, npm string, env []string, wrongs ...wrong) server {
-	return server{name: name, version: []string{"npm", npm}, needs: filepath.Join("node_modules", npm),
-		command: []string{"node", "{here}/servers.mjs", name, "{port}"}, env: env, wrong: wrongs}
+	return server{name: name, npm: npm, command: []string{"node", "{here}/servers.mjs", name, "{port}"}, env: env, wrong: wrongs}
 }
 
-func python(name, pkg string, env []string, wrongs ...wrong) server {
-	return server{name: name, version: []string{"dpkg", pkg}, needs: pkg,
-		command: []string{"/usr/bin/python3", "{here}/servers.py", name, "{port}"}, env: env, wrong: wrongs}
+func python(name, debian string, env []string, wrongs ...wrong) server {
+	return server{name: name, debian: debian, command: []string{"/usr/bin/python3", "{here}/servers.py", name, "{port}"}, env: env, wrong: wrongs}
 }
 
-func has(program string) bool {
-	_, err := exec.LookPath(program)
-	return err == nil
-}
-
-var ping = "CHECK=ping"
+const ping = "CHECK=ping"
 
 var table = []server{
 	node("ws", "ws", []string{"TARGET=ws://localhost:{port}/ws", ping},
@@ -91,29 +79,29 @@ var table = []server{
 	python("uvicorn", "python3-uvicorn", []string{"TARGET=ws://localhost:{port}/ws", ping},
 		wrong{"a wrong path", []string{"TARGET=ws://localhost:{port}/"}, "bad_status"}),
 
-	{name: "mosquitto", version: []string{"dpkg", "mosquitto"}, needs: "mosquitto",
+	{name: "mosquitto", debian: "mosquitto", program: "mosquitto",
 		files:   map[string]string{"conf": "listener {port2} 127.0.0.1\nlistener {port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n"},
 		command: []string{"mosquitto", "-c", "{dir}/conf"}, env: []string{"TARGET=ws://localhost:{port}/mqtt", "CHECK=mqtt"},
 		wrong: []wrong{{"another subprotocol", []string{"SUBPROTOCOLS=other"}, "hung_up"}}},
-	{name: "mosquitto with MQTT 5", version: []string{"dpkg", "mosquitto"}, needs: "mosquitto",
+	{name: "mosquitto with MQTT 5", debian: "mosquitto", program: "mosquitto",
 		files:   map[string]string{"conf": "listener {port2} 127.0.0.1\nlistener {port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\npassword_file {dir}/users\n", "users": ""},
 		command: []string{"mosquitto", "-c", "{dir}/conf"}, env: []string{"TARGET=ws://localhost:{port}/mqtt", "CHECK=mqtt5"},
 		wrong: []wrong{{"an unknown user", []string{"SEND=hex: 10 14 00 04 4D 51 54 54 05 82 00 0A 00 00 00 00 05 77 72 6F 6E 67"}, "refused_by_protocol"}}},
-	{name: "nats-server", version: []string{"dpkg", "nats-server"}, needs: "nats-server",
+	{name: "nats-server", debian: "nats-server", program: "nats-server",
 		files:   map[string]string{"conf": "listen: 127.0.0.1:{port2}\nwebsocket { listen: \"127.0.0.1:{port}\", no_tls: true }\n"},
 		command: []string{"nats-server", "-c", "{dir}/conf"}, env: []string{"TARGET=ws://localhost:{port}/", "CHECK=nats"},
 		wrong: []wrong{{"an unknown command", []string{"SEND=NONSENSE\r\n"}, "refused_by_protocol"}}},
-	{name: "rabbitmq web_stomp", version: []string{"dpkg", "rabbitmq-server"}, needs: "/usr/lib/rabbitmq/bin/rabbitmq-server",
-		files: rabbit, before: epmd, command: rabbitCommand, log: "log",
+	{name: "rabbitmq web_stomp", debian: "rabbitmq-server", program: "/usr/lib/rabbitmq/bin/rabbitmq-server",
+		files: rabbit, before: epmd, command: rabbitCommand,
 		env: []string{"TARGET=ws://localhost:{port}/ws", "CHECK=stomp", "SEND=hex: 43 4F 4E 4E 45 43 54 0A 61 63 63 65 70 74 2D 76 65 72 73 69 6F 6E 3A 31 2E 32 0A 68 6F 73 74 3A 2F 0A 0A 00"},
 		wrong: []wrong{{"a wrong path", []string{"TARGET=ws://localhost:{port}/"}, "bad_status"},
 			{"the host taken for a virtual host", []string{"SEND="}, "refused_by_protocol"}},
 		note: "WSHEALTHZ_SEND is CONNECT with host:/, which is RabbitMQ's virtual host.", logs: rabbitLogs},
-	{name: "rabbitmq web_mqtt", version: []string{"dpkg", "rabbitmq-server"}, needs: "/usr/lib/rabbitmq/bin/rabbitmq-server",
-		files: rabbit, before: epmd, command: rabbitCommand, log: "log",
+	{name: "rabbitmq web_mqtt", debian: "rabbitmq-server", program: "/usr/lib/rabbitmq/bin/rabbitmq-server",
+		files: rabbit, before: epmd, command: rabbitCommand,
 		env:   []string{"TARGET=ws://localhost:{port3}/ws", "CHECK=mqtt"},
 		wrong: []wrong{{"a wrong path", []string{"TARGET=ws://localhost:{port3}/"}, "bad_status"}}, logs: rabbitLogs},
-	{name: "prosody", version: []string{"dpkg", "prosody"}, needs: "prosody",
+	{name: "prosody", debian: "prosody", program: "prosody",
 		files: map[string]string{"conf.lua": `run_as_root = true; daemonize = false; pidfile = "{dir}/pid"; data_path = "{dir}"
 interfaces = { "127.0.0.1" }; http_interfaces = { "127.0.0.1" }; http_ports = { {port} }; https_ports = {}; c2s_ports = {}; s2s_ports = {}
 modules_enabled = { "websocket", "saslauth" }; modules_disabled = { "s2s" }; consider_websocket_secure = true
@@ -124,32 +112,32 @@ VirtualHost "localhost"
 		env:     []string{"TARGET=ws://localhost:{port}/xmpp-websocket", "CHECK=xmpp"},
 		wrong: []wrong{{"a wrong path", []string{"TARGET=ws://localhost:{port}/"}, "bad_status"},
 			{"another subprotocol", []string{"SUBPROTOCOLS=other"}, "bad_status"}}},
-	{name: "libwebsockets test server", version: []string{"dpkg", "libwebsockets-test-server"}, needs: "libwebsockets-test-server",
+	{name: "libwebsockets test server", debian: "libwebsockets-test-server", program: "libwebsockets-test-server",
 		command: []string{"libwebsockets-test-server", "--port", "{port}", "--interface", "lo"},
 		env:     []string{"TARGET=ws://localhost:{port}/", "SUBPROTOCOLS=dumb-increment-protocol", ping},
 		wrong:   []wrong{{"another subprotocol", []string{"SUBPROTOCOLS=other"}, "hung_up"}}},
-	{name: "tomcat10", version: []string{"dpkg", "tomcat10"}, needs: "/usr/share/tomcat10/bin/catalina.sh",
+	{name: "tomcat10", debian: "tomcat10", program: "/usr/share/tomcat10/bin/catalina.sh",
 		files: map[string]string{"conf/server.xml": `<Server port="-1"><Service name="Catalina"><Connector port="{port}" address="127.0.0.1"/>
 <Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="webapps"><Context path="/examples" docBase="/usr/share/tomcat10-examples/examples"/></Host></Engine></Service></Server>`,
 			"logs/.keep": "", "temp/.keep": "", "work/.keep": "", "webapps/.keep": ""},
 		command: []string{"env", "CATALINA_HOME=/usr/share/tomcat10", "CATALINA_BASE={dir}", "sh", "-c", "cp /etc/tomcat10/web.xml {dir}/conf/ && exec /usr/share/tomcat10/bin/catalina.sh run"},
 		env:     []string{"TARGET=ws://localhost:{port}/examples/websocket/echoAnnotation", ping},
 		wrong:   []wrong{{"a wrong path", []string{"TARGET=ws://localhost:{port}/examples/nothing"}, "bad_status"}}},
-	{name: "janus", version: []string{"dpkg", "janus"}, needs: "janus",
+	{name: "janus", debian: "janus", program: "janus",
 		files: map[string]string{
 			"janus.jcfg":                      "general: { configs_folder = \"{dir}\" plugins_folder = \"{dir}\" transports_folder = \"{dir}/only\" events_folder = \"{dir}\" loggers_folder = \"{dir}\" }\nnat: { ice_ignore_list = \"lo\" }\n",
 			"janus.transport.websockets.jcfg": "general: { ws = true ws_port = {port} ws_ip = \"127.0.0.1\" }\nadmin: { admin_ws = false }\n"},
-		// the other transports have no configuration here, and one of them crashes it now and then
+		// Only one transport: the others have no configuration here, and one of them crashes janus now and then.
 		command: []string{"sh", "-c", "mkdir {dir}/only && ln -s /usr/lib/*/janus/transports/libjanus_websockets.so* {dir}/only && exec janus -F {dir} -C {dir}/janus.jcfg --disable-colors"},
 		env: []string{"TARGET=ws://localhost:{port}/", "SUBPROTOCOLS=janus-protocol",
 			`SEND={"janus":"ping","transaction":"wshealthz"}`, `EXPECT="janus":\s*"pong"`},
 		wrong: []wrong{{"no subprotocol", []string{"SUBPROTOCOLS=", "TIMEOUT=1s"}, "hung_up"},
 			{"an unknown request", []string{`SEND={"janus":"nothing","transaction":"1"}`, "TIMEOUT=1s"}, "wrong_reply"}}},
-	{name: "puma with Action Cable", version: []string{"dpkg", "ruby-actioncable"}, needs: "puma",
+	{name: "puma with Action Cable", debian: "ruby-actioncable", program: "puma",
 		command: []string{"puma", "-b", "tcp://127.0.0.1:{port}", "{here}/cable.ru"},
 		env:     []string{"TARGET=ws://localhost:{port}/cable", "ORIGIN=http://ok.example", "CHECK=actioncable"},
 		wrong:   []wrong{{"no origin", []string{"ORIGIN="}, "bad_status"}}},
-	{name: "nginx in front of ws", version: []string{"dpkg", "nginx"}, needs: "nginx",
+	{name: "nginx in front of ws", debian: "nginx", program: "nginx",
 		files: map[string]string{"nginx.conf": `daemon off; master_process off; pid {dir}/pid; error_log stderr; events {}
 http { access_log off; client_body_temp_path {dir}/1; proxy_temp_path {dir}/2; fastcgi_temp_path {dir}/3; uwsgi_temp_path {dir}/4; scgi_temp_path {dir}/5;
 server { listen 127.0.0.1:{port};
@@ -161,7 +149,7 @@ server { listen 127.0.0.1:{port};
 		env:     []string{"TARGET=ws://localhost:{port}/ws", ping},
 		wrong: []wrong{{"a proxy that drops the Upgrade header", []string{"TARGET=ws://localhost:{port}/plain/ws"}, "bad_status"},
 			{"no server behind it", []string{"TARGET=ws://localhost:{port}/down/ws"}, "bad_status"}}},
-	{name: "haproxy in front of ws", version: []string{"dpkg", "haproxy"}, needs: "haproxy",
+	{name: "haproxy in front of ws", debian: "haproxy", program: "haproxy",
 		files: map[string]string{"conf": `defaults
   mode http
   timeout connect 1s
