@@ -1,261 +1,142 @@
-// Bench measures what the adapter costs: CPU a probe and a shared answer, memory, start, size. The adapter is a
-// process on CPU 0; the WebSocket server and the caller are this process, on the same CPU. CPU time is the kernel's
-// (schedstat of the adapter's threads), so what the callers use is not in it. With -smallest the same is measured for
-// the smallest program that does the job: a ratio in one run says more than a figure of one machine.
+//go:build linux
+
+// Bench measures what wshealthz costs: CPU time for a fresh handshake and for a shared verdict, memory, time to start,
+// size. It takes one or more binaries and measures them in turns in one run, because two runs on one machine differ more
+// than two versions do:
+//
+//	go run ./internal/bench old/wshealthz new/wshealthz
+//
+// Each binary is a process on CPU 0. The WebSocket server and the caller are this process, on the same CPU. CPU time is
+// what the kernel counted for the binary's threads (schedstat), so the server and the caller are not in it. Where there
+// is a C compiler, the smallest program that does the same is measured too: the ratio to it says more about another
+// machine than microseconds do.
 package main
 
 import (
-	"bufio"
-	"crypto/sha1"
-	"encoding/base64"
 	"flag"
 	"fmt"
-	"io"
 	"log"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
-	"unsafe"
 )
 
 func main() {
 	log.SetFlags(0)
-	binary := flag.String("binary", "", "the adapter")
-	rounds := flag.Int("n", 20000, "requests a figure")
-	smallest := flag.String("smallest", "", "the smallest program that does the job, for a ratio")
-	many := flag.Int("many", 100_000, "probes before the second look at memory")
+	n := flag.Int("n", 20_000, "requests for each measurement of CPU time")
+	many := flag.Int("many", 100_000, "requests before memory is measured the second time")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./internal/bench [flags] BINARY ...")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
-	pin(os.Getpid(), 0)
-	server := listen()
-	size, err := os.Stat(*binary)
-	check(err)
-	figure("binary", float64(size.Size())/(1<<20), "MiB", 8)
-	figure("exec to first 200, best of 20", best(20, func() float64 { return firstAnswer(*binary, server) }), "ms", 6)
-
-	a := start(*binary, server, "0s")
-	a.get(60)
-	figure("resident after 60 probes", a.memory("VmRSS"), "MiB", 7.5)
-	fmt.Printf("  of which anonymous %.2f MiB, of the binary %.2f MiB\n", a.memory("RssAnon"), a.memory("RssFile"))
-	a.get(2000)
-	fresh := best(5, func() float64 { return a.cpu(*rounds) })
-	figure("GET with a fresh handshake", fresh, "µs of CPU", 60)
-	a.get(*many)
-	figure(fmt.Sprintf("resident after %d probes", *many), a.memory("VmRSS"), "MiB", 9)
-	fmt.Printf("  of which anonymous %.2f MiB, of the binary %.2f MiB\n", a.memory("RssAnon"), a.memory("RssFile"))
-	idle := a.used()
-	time.Sleep(5 * time.Second)
-	figure("CPU in 5 s without callers", float64(a.used()-idle)/1e6, "ms", 0)
-	a.stop()
-
-	for _, check := range []string{"ping", "graphql-ws"} {
-		a = start(*binary, server, "0s", "WSHEALTHZ_CHECK="+check)
-		a.get(2000)
-		deeper := best(5, func() float64 { return a.cpu(*rounds) })
-		fmt.Printf("%-36s %8.2f µs of CPU  %.2f times the handshake\n", "GET with "+check, deeper, deeper/fresh)
-		a.stop()
+	if flag.NArg() == 0 {
+		flag.Usage()
+		os.Exit(2)
 	}
-
-	a = start(*binary, server, "1h")
-	a.get(2000)
-	shared := best(5, func() float64 { return a.cpu(*rounds) })
-	figure("GET with a shared verdict", shared, "µs of CPU", 11)
-	a.stop()
-	figure("20 adapters, PSS each", twenty(*binary, server), "MB", 1.6)
-	if *smallest != "" {
-		a = start(*smallest, server, "0s")
-		a.get(2000)
-		least := best(5, func() float64 { return a.cpu(*rounds) })
-		a.stop()
-		fmt.Printf("the smallest program                 %8.2f µs of CPU  a fresh handshake is %.2f times that\n", least, fresh/least)
-	}
+	pinTo(0)
+	b := &bench{binaries: flag.Args(), server: serveWebSockets(), n: *n, many: *many}
+	b.header()
+	b.row("binary", "MiB", 9.3, b.each(size))
+	b.row("exec to first 200, best of 20", "ms", unbounded, b.bestOf(20, b.firstAnswer))
+	fresh := b.freshHandshakes()
+	b.checks(fresh)
+	b.sharedVerdict()
+	b.row("20 processes, PSS each", "MB", 2, b.each(b.pssOf20))
+	b.smallest(fresh)
 }
 
-func figure(what string, value float64, unit string, most float64) {
-	fmt.Printf("%-36s %8.2f %-10s (at most %g)\n", what, value, unit, most)
+// A bench measures the binaries in turns. The first of them is what the others are compared with.
+type bench struct {
+	binaries []string
+	server   string // URL
+	n, many  int
 }
 
-func best(n int, measure func() float64) float64 {
-	least := measure()
+// each returns one measurement of each binary.
+func (b *bench) each(measure func(binary string) float64) []float64 {
+	var values []float64
+	for _, binary := range b.binaries {
+		values = append(values, measure(binary))
+	}
+	return values
+}
+
+// bestOf returns the lowest of n measurements of each binary, taken in turns.
+func (b *bench) bestOf(n int, measure func(binary string) float64) []float64 {
+	values := b.each(measure)
 	for range n - 1 {
-		least = min(least, measure())
-	}
-	return least
-}
-
-// listen is the WebSocket server: a handshake, an echo of the Close, FIN.
-func listen() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(err)
-	go func() {
-		for {
-			c, err := l.Accept()
-			check(err)
-			go shake(c)
-		}
-	}()
-	return "ws://" + l.Addr().String() + "/"
-}
-
-func shake(c net.Conn) {
-	defer c.Close()
-	buf := make([]byte, 2048)
-	n, err := c.Read(buf)
-	if err != nil {
-		return
-	}
-	_, rest, _ := strings.Cut(string(buf[:n]), "Sec-WebSocket-Key: ")
-	key, _, _ := strings.Cut(rest, "\r\n")
-	subprotocol := ""
-	if strings.Contains(rest, "graphql-ws") {
-		subprotocol = "Sec-WebSocket-Protocol: graphql-ws\r\n"
-	}
-	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s\r\n",
-		base64.StdEncoding.EncodeToString(sum[:]), subprotocol)
-	// The adapter says one thing at a time: a Ping or a first message, and Close.
-	for n, err = c.Read(buf); err == nil && n > 6; n, err = c.Read(buf) {
-		payload := buf[6:n]
-		for i := range payload {
-			payload[i] ^= buf[2+i%4]
-		}
-		switch buf[0] & 0xf {
-		case 0x8:
-			c.Write([]byte{0x88, 2, 0x03, 0xe9})
-			return
-		case 0x9:
-			c.Write(append([]byte{0x8a, byte(len(payload))}, payload...))
-		case 0x1:
-			c.Write([]byte("\x81\x1a" + `{"type": "connection_ack"}`))
+		for i, again := range b.each(measure) {
+			values[i] = min(values[i], again)
 		}
 	}
+	return values
 }
 
-type adapter struct {
-	cmd    *exec.Cmd
-	url    string
-	client net.Conn
-	reader *bufio.Reader
+func (b *bench) header() {
+	fmt.Printf("%-36s", "")
+	for _, binary := range b.binaries {
+		fmt.Printf(" %20s", binary[max(0, len(binary)-20):])
+	}
+	fmt.Println()
 }
 
-func start(binary, server, maxAge string, more ...string) *adapter {
-	a := &adapter{cmd: exec.Command(binary)}
-	a.cmd.Env = []string{"WSHEALTHZ_TARGET=" + server, "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_ADMIN_LISTEN=127.0.0.1:0", "WSHEALTHZ_MAX_AGE=" + maxAge}
-	for _, name := range []string{"GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG"} {
-		if value, set := os.LookupEnv("BENCH_" + name); set {
-			a.cmd.Env = append(a.cmd.Env, name+"="+value) // to try another tuning
+// row prints a value of each binary, for those after the first also the change from it, and the bound if there is one.
+func (b *bench) row(what, unit string, atMost float64, values []float64) {
+	fmt.Printf("%-36s", what)
+	for i, value := range values {
+		change := ""
+		if i > 0 && values[0] > 0 {
+			change = fmt.Sprintf(" (%+.1f %%)", 100*(value/values[0]-1))
 		}
+		fmt.Printf(" %9.2f%11s", value, change)
 	}
-	a.cmd.Env = append(a.cmd.Env, more...)
-	stderr, err := a.cmd.StderrPipe()
-	check(err)
-	check(a.cmd.Start())
-	pin(a.cmd.Process.Pid, 0)
-	line, err := bufio.NewReader(stderr).ReadString('\n')
-	check(err)
-	_, rest, _ := strings.Cut(line, `"listen":"`)
-	a.url, _, _ = strings.Cut(rest, `"`)
-	go io.Copy(io.Discard, stderr)
-	a.client, err = net.Dial("tcp", a.url)
-	check(err)
-	a.reader = bufio.NewReader(a.client)
-	return a
-}
-
-func (a *adapter) stop() {
-	a.client.Close()
-	a.cmd.Process.Signal(syscall.SIGTERM)
-	a.cmd.Wait()
-}
-
-// get asks n times over one kept-alive connection.
-func (a *adapter) get(n int) {
-	for range n {
-		_, err := io.WriteString(a.client, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-		check(err)
-		response, err := http.ReadResponse(a.reader, nil)
-		check(err)
-		io.Copy(io.Discard, response.Body)
-		if response.StatusCode != 200 {
-			log.Fatalln("status", response.StatusCode)
-		}
+	fmt.Printf("  %s", unit)
+	if atMost >= 0 {
+		fmt.Printf(" (at most %g)", atMost)
 	}
+	fmt.Println()
 }
 
-// cpu is the CPU time in µs that one of n requests takes.
-func (a *adapter) cpu(n int) float64 {
-	before := a.used()
-	a.get(n)
-	return float64(a.used()-before) / float64(n) / 1000
-}
+const unbounded = -1
 
-// used is the CPU time of all threads in ns.
-func (a *adapter) used() (sum int64) {
-	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", a.cmd.Process.Pid))
-	for _, task := range tasks {
-		text, _ := os.ReadFile(task)
-		ns, _, _ := strings.Cut(string(text), " ")
-		n, _ := strconv.ParseInt(ns, 10, 64)
-		sum += n
-	}
-	return sum
-}
-
-// memory is a line of /proc/PID/status in MiB.
-func (a *adapter) memory(name string) float64 {
-	return kilobytes(fmt.Sprintf("/proc/%d/status", a.cmd.Process.Pid), name) / 1024
-}
-
-func kilobytes(file, name string) float64 {
-	text, err := os.ReadFile(file)
+func size(binary string) float64 {
+	info, err := os.Stat(binary)
 	check(err)
-	_, rest, _ := strings.Cut(string(text), "\n"+name+":")
-	kb, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-	return kb
+	return float64(info.Size()) / (1 << 20)
 }
 
-func firstAnswer(binary, server string) float64 {
+// firstAnswer returns the milliseconds from the start of the process to the end of its first answer.
+func (b *bench) firstAnswer(binary string) float64 {
 	began := time.Now()
-	a := start(binary, server, "0s")
-	a.get(1)
+	p := start(binary, b.server, "0s")
+	p.get(1)
 	took := time.Since(began)
-	a.stop()
+	p.stop()
 	return float64(took.Microseconds()) / 1000
 }
 
-func twenty(binary, server string) float64 {
+// pssOf20 returns the proportional set size of one of 20 processes, which share the pages of their binary.
+func (b *bench) pssOf20(binary string) float64 {
+	const count = 20
 	sum := 0.0
-	var all []*adapter
-	for range 20 {
-		a := start(binary, server, "0s")
-		a.get(60)
-		all = append(all, a)
+	var all []*process
+	for range count {
+		p := start(binary, b.server, "0s")
+		p.get(60)
+		all = append(all, p)
 	}
-	for _, a := range all {
-		sum += kilobytes(fmt.Sprintf("/proc/%d/smaps_rollup", a.cmd.Process.Pid), "Pss") * 1024 / 1e6
+	for _, p := range all {
+		sum += p.kilobytes("smaps_rollup", "Pss") * 1024 / 1e6
 	}
-	for _, a := range all {
-		a.stop()
+	for _, p := range all {
+		p.stop()
 	}
-	return sum / 20
-}
-
-func pin(pid, cpu int) {
-	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
-	mask := uint64(1) << cpu
-	for _, task := range tasks {
-		tid, _ := strconv.Atoi(filepath.Base(task))
-		syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, uintptr(tid), 8, uintptr(unsafe.Pointer(&mask)))
-	}
+	return sum / count
 }
 
 func check(err error) {
 	if err != nil {
-		log.Fatalln(err)
+		log.Fatalln("bench:", strings.TrimSpace(err.Error()))
 	}
 }
