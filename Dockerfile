@@ -5,14 +5,15 @@ ARG VERSION=dev
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
-COPY *.go ./
+COPY main.go ./
+COPY internal internal
 COPY probe probe
 COPY upgrade upgrade
-# nethttpomithttp2: the health listener speaks HTTP/1.1 only, and 0.3 MiB stay out of the binary and out of memory.
+# nethttpomithttp2: the health listener speaks HTTP/1.1 only, which saves 0.3 MiB of binary and of memory.
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -tags nethttpomithttp2 \
     -ldflags "-s -w -X main.version=$VERSION" -o /wshealthz .
 
-# No HEALTHCHECK: it would restart the sidecar for the server's fault.
+# No HEALTHCHECK: it would restart the sidecar when the server is at fault.
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /wshealthz /wshealthz

@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMAGE ?= wshealthz:$(VERSION)
 BUILD = CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: build test demo fuzz lint charts e2e servers bench image ci
+.PHONY: build test demo fuzz lint charts e2e servers browser bench image ci ci-all
 
 build: ; $(BUILD) -o dist/wshealthz .
 test: ; go test ./...
@@ -10,9 +10,14 @@ demo: ; go run ./examples/demo
 lint: ; .ci/lint
 fuzz: ; .ci/fuzz 60s
 charts: ; .ci/charts
+servers: ; .ci/servers
+browser: ; .ci/browser
 # On the cluster that KUBECONFIG names: make e2e IMAGE=REGISTRY/wshealthz:TAG E2E_IMAGE=REGISTRY/e2e:TAG
 e2e: ; IMAGE=$(IMAGE) .ci/e2e
-servers: ; .ci/servers
-bench: build ; .ci/bench/run dist/wshealthz
-image: ; docker buildx build --build-arg VERSION=$(VERSION) --tag $(IMAGE) .
-ci: ; .ci/run
+# Next to an older binary, with the change from it: make bench BASE=path/to/wshealthz
+bench: build ; CGO_ENABLED=0 go run ./internal/bench $(BASE) dist/wshealthz
+# Build and push for two platforms: make image IMAGE=REGISTRY/wshealthz:TAG PLATFORM=linux/amd64,linux/arm64 PUSH=1
+image: ; docker buildx build $(if $(PLATFORM),--platform $(PLATFORM)) --build-arg VERSION=$(VERSION) --tag $(IMAGE) $(if $(PUSH),--push,--load) .
+# What needs nothing but Go, and all of it.
+ci: ; .ci/run go
+ci-all: ; .ci/run
