@@ -162,7 +162,7 @@ func familyNames() (names []string) {
 
 // TestMetricNames: the list that the dashboard and the alerts are held against.
 func TestMetricNames(t *testing.T) {
-	list, err := os.ReadFile("../../charts/testdata/metrics.txt")
+	list, err := os.ReadFile("../../charts/test/testdata/metrics.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

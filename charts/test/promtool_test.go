@@ -18,7 +18,7 @@ import (
 // takes 2.7 GB of memory.
 func promtool(t *testing.T, args ...string) error {
 	t.Helper()
-	run := []string{"run", "-modfile=../.ci/tools/prometheus.mod", "-tags=remove_all_sd", "github.com/prometheus/prometheus/cmd/promtool"}
+	run := []string{"run", "-modfile=../../.ci/tools/prometheus.mod", "-tags=remove_all_sd", "github.com/prometheus/prometheus/cmd/promtool"}
 	_, err := output(exec.Command("go", append(run, args...)...))
 	return err
 }

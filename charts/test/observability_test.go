@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	alertsFile    = "wshealthz/alerts/wshealthz.yaml"
-	dashboardFile = "wshealthz/dashboards/wshealthz.json"
+	alertsFile    = "../wshealthz/alerts/wshealthz.yaml"
+	dashboardFile = "../wshealthz/dashboards/wshealthz.json"
 	scraped       = "podMonitor: {enabled: true}\n"
 )
 

@@ -1,4 +1,4 @@
-module wshealthz/charts
+module wshealthz/charts/test
 
 go 1.26.0
 

@@ -18,7 +18,7 @@ import (
 func manifest(t *testing.T, paths ...string) (objects []object) {
 	t.Helper()
 	for _, path := range paths {
-		text, err := os.ReadFile(filepath.Join("../examples", path))
+		text, err := os.ReadFile(filepath.Join("../../examples", path))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func manifest(t *testing.T, paths ...string) (objects []object) {
 // kustomized is what "kubectl kustomize" makes of a folder of the examples.
 func kustomized(t *testing.T, dir string) string {
 	t.Helper()
-	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join("../examples", dir))
+	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join("../../examples", dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestExamples(t *testing.T) {
 // readme is the pod spec of the README, as a Deployment.
 func readme(t *testing.T) []object {
 	t.Helper()
-	text, err := os.ReadFile("../README.md")
+	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,12 +134,12 @@ func objectsOf[T any](objects []object) (of []object) {
 
 // TestExampleReadmes: a screen each, and every folder has one.
 func TestExampleReadmes(t *testing.T) {
-	folders, err := os.ReadDir("../examples")
+	folders, err := os.ReadDir("../../examples")
 	if err != nil || len(folders) < 10 {
 		t.Fatalf("%d examples (%v)", len(folders), err)
 	}
 	for _, entry := range folders {
-		folder := filepath.Join("../examples", entry.Name())
+		folder := filepath.Join("../../examples", entry.Name())
 		if slices.Contains([]string{"demo", "servers", "internal"}, entry.Name()) {
 			continue // a program, a list of servers, code of tests
 		}

@@ -36,7 +36,7 @@ type cluster struct {
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
 	if image == "" || e2eImage == "" || os.Getenv("KUBECONFIG") == "" {
-		t.Fatal("set KUBECONFIG, IMAGE (of wshealthz) and E2E_IMAGE (of charts/e2e/Dockerfile), each REPOSITORY:TAG as the cluster knows them")
+		t.Fatal("set KUBECONFIG, IMAGE (of wshealthz) and E2E_IMAGE (of charts/test/e2e/Dockerfile), each REPOSITORY:TAG as the cluster knows them")
 	}
 	name := strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()))
 	c := &cluster{T: t, helm: helms(t)[0], namespace: fmt.Sprintf("e2e-%s-%d", strings.TrimPrefix(name, "test"), os.Getpid())}

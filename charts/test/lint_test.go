@@ -15,12 +15,12 @@ import (
 // TestLint lints and renders each chart with each of its ci/*.yaml, which give it what it requires.
 func TestLint(t *testing.T) {
 	eachHelm(t, func(t *testing.T, h helm) {
-		charts, err := filepath.Glob("*/Chart.yaml")
+		charts, err := filepath.Glob("../*/Chart.yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, file := range charts {
-			chart := filepath.Dir(file)
+			chart := filepath.Base(filepath.Dir(file))
 			t.Run(chart, func(t *testing.T) {
 				if err := lint(t, h, chart); err != nil {
 					t.Error(err)

@@ -1,4 +1,4 @@
-module wshealthz/e2e
+module wshealthz/charts/test/e2e
 
 go 1.26
 

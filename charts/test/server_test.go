@@ -207,12 +207,12 @@ func TestMesh(t *testing.T) {
 // TestNoSurprises: no template may render differently because of a cluster, a clock or chance.
 func TestNoSurprises(t *testing.T) {
 	for _, dir := range []string{"wshealthz", "websocket-server", "wshealthz-injector"} {
-		files, err := os.ReadDir(dir + "/templates")
+		files, err := os.ReadDir("../" + dir + "/templates")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, file := range files {
-			text, err := os.ReadFile(dir + "/templates/" + file.Name())
+			text, err := os.ReadFile("../" + dir + "/templates/" + file.Name())
 			if err != nil {
 				t.Fatal(err)
 			}

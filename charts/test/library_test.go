@@ -131,7 +131,7 @@ func TestSecretsAreFolders(t *testing.T) {
 // TestNamesAreThePrograms: what the templates can set is what the program reads, and the other way round; defaults that
 // the chart writes are the program's.
 func TestNamesAreThePrograms(t *testing.T) {
-	text, err := exec.Command("go", "-C", "..", "run", ".", "help").Output()
+	text, err := exec.Command("go", "-C", "../..", "run", ".", "help").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestNamesAreThePrograms(t *testing.T) {
 
 // TestDefaultsAreValues: the defaults for blocks of another name are values.yaml's, and the version is the chart's.
 func TestDefaultsAreValues(t *testing.T) {
-	tpl, err := os.ReadFile("wshealthz/templates/_values.tpl")
+	tpl, err := os.ReadFile("../wshealthz/templates/_values.tpl")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestDefaultsAreValues(t *testing.T) {
 		}
 		return string(match[1])
 	}
-	file, err := os.ReadFile("wshealthz/values.yaml")
+	file, err := os.ReadFile("../wshealthz/values.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestDefaultsAreValues(t *testing.T) {
 		t.Errorf("_values.tpl has\n%s\nvalues.yaml has\n%s", got, want)
 	}
 	chart := struct{ AppVersion, Version string }{}
-	text, err := os.ReadFile("wshealthz/Chart.yaml")
+	text, err := os.ReadFile("../wshealthz/Chart.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func eachHelm(t *testing.T, test func(*testing.T, helm)) {
 
 var findHelms = sync.OnceValues(func() (found []helm, err error) {
 	for _, name := range []string{"v4", "v3"} {
-		path, err := output(exec.Command("go", "tool", "-modfile=../.ci/tools/go.mod", "-n", "helm.sh/helm/"+name+"/cmd/helm"))
+		path, err := output(exec.Command("go", "tool", "-modfile=../../.ci/tools/go.mod", "-n", "helm.sh/helm/"+name+"/cmd/helm"))
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +63,7 @@ var findHelms = sync.OnceValues(func() (found []helm, err error) {
 			return nil, err
 		}
 		for _, dir := range []string{"charts", "examples"} {
-			if err := copyTree(filepath.Join(h.copy, dir), filepath.Join("..", dir)); err != nil {
+			if err := copyTree(filepath.Join(h.copy, dir), filepath.Join("../..", dir)); err != nil {
 				return nil, err
 			}
 		}
@@ -109,8 +109,9 @@ func copyTree(to, from string) error {
 			return err
 		}
 		_, inChart := os.Stat(filepath.Join(filepath.Dir(path), "Chart.yaml"))
+		_, isModule := os.Stat(filepath.Join(path, "go.mod")) // charts/test
 		switch name := entry.Name(); {
-		case entry.IsDir() && (name == "node_modules" || name == "charts" && inChart == nil):
+		case entry.IsDir() && (name == "node_modules" || name == "charts" && inChart == nil || isModule == nil):
 			return filepath.SkipDir
 		case entry.IsDir():
 			return os.MkdirAll(filepath.Join(to, rel), 0o777)
