@@ -3,6 +3,7 @@
 package charts
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -172,7 +173,7 @@ func (c *cluster) ready(pod string) bool {
 func (c *cluster) asks(p agicProbe, want, address string) string {
 	c.Helper()
 	out, err := c.try("", "exec", "gateway", "--", "/e2e", "gateway", "-scheme", strings.ToLower(p.protocol), "-host", p.host, "-port", fmt.Sprint(p.port),
-		"-path", p.path, "-codes", or(p.codes, "200-399"), "-interval", "1s", "-timeout", fmt.Sprintf("%ds", p.timeout),
+		"-path", p.path, "-codes", cmp.Or(p.codes, "200-399"), "-interval", "1s", "-timeout", fmt.Sprintf("%ds", p.timeout),
 		"-threshold", fmt.Sprint(p.bad), "-within", "90s", want, address)
 	if err != nil {
 		c.Fatal(err)

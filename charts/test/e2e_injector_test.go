@@ -99,11 +99,11 @@ func TestClusterInjection(t *testing.T) {
 		"spec: {hostNetwork: true}":                                                      "uses the network of its host",
 		"spec: {nodeSelector: {kubernetes.io/os: windows}}":                              "it is for Windows",
 		"spec: {containers: [{name: a, image: a}]}":                                      "declares no port",
-		"metadata: {annotations: {wshealthz/port: http}}":                                "wshealthz/port",
-		"metadata: {annotations: {wshealthz/port: '70000'}}":                             "wshealthz/port is no port",
-		"metadata: {annotations: {wshealthz/port: '8888'}}":                              "declares the health port",
+		"metadata: {annotations: {wshealthz/port: http}}":                                "wshealthz/port must be a number",
+		"metadata: {annotations: {wshealthz/port: '70000'}}":                             "wshealthz/port must be a number",
+		"metadata: {annotations: {wshealthz/port: '8888'}}":                              "declares the health port or the admin port",
 		"metadata: {annotations: {wshealthz/port: '10102'}}":                             "declares the health port or the admin port",
-		"metadata: {annotations: {wshealthz/target: 'http://localhost/'}}":               "wshealthz/target is no URL",
+		"metadata: {annotations: {wshealthz/target: 'http://localhost/'}}":               "wshealthz/target must be a URL",
 	} {
 		pod := c.created(labelled(c, over))
 		if pod.sidecar != nil {

@@ -122,6 +122,19 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
+// TestOwnChart checks that the four lines in a chart of one's own make AGIC's probe at both steps.
+func TestOwnChart(t *testing.T) {
+	for over, want := range map[string]agicProbe{
+		"{}":                                  {protocol: "Http", host: "ws.contoso.com", path: "/", port: 8888, interval: 30, timeout: 30, bad: 3},
+		"wshealthz: {probe: {enabled: true}}": {protocol: "Http", host: "ws.contoso.com", path: "/health", codes: "200", port: 10101, interval: 5, timeout: 5, bad: 2},
+	} {
+		objects := mustRender(t, helms(t)[0], "../examples/helm-own-chart", options{values: over})
+		if got := agicProbeOf(t, objects); got != want {
+			t.Errorf("%s: AGIC makes %+v, want %+v", over, got, want)
+		}
+	}
+}
+
 // objectsOf are the objects whose value is a T.
 func objectsOf[T any](objects []object) (of []object) {
 	for _, o := range objects {

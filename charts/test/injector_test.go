@@ -9,7 +9,7 @@ import (
 
 const injectorValues = "wshealthz: {image: {repository: registry.example/wshealthz}}"
 
-// TestInjector: both policies and their bindings, for creations of labelled pods, and never in the way.
+// TestInjector checks both policies and their bindings: they apply when labelled pods are created, and never block one.
 func TestInjector(t *testing.T) {
 	eachHelm(t, func(t *testing.T, h helm) {
 		text, err := renderText(t, h, "wshealthz-injector", options{release: "wshealthz-injector", values: injectorValues})
@@ -22,14 +22,14 @@ func TestInjector(t *testing.T) {
 		mutating := one[*admissionv1.MutatingAdmissionPolicy](t, objects).Spec
 		validating := one[*admissionv1.ValidatingAdmissionPolicy](t, objects).Spec
 		if *mutating.FailurePolicy != admissionv1.Ignore || *validating.FailurePolicy != admissionv1.Ignore {
-			t.Error("a fault of a policy would keep pods from starting")
+			t.Error("a failing policy would keep pods from starting")
 		}
 		rule := mutating.MatchConstraints.ResourceRules[0]
 		if len(rule.Operations) != 1 || rule.Operations[0] != admissionv1.Create || len(rule.Resources) != 1 || rule.Resources[0] != "pods" {
 			t.Errorf("the rule is %+v, want CREATE of pods", rule)
 		}
 		if mutating.MatchConstraints.ObjectSelector.MatchLabels["wshealthz/inject"] != "true" {
-			t.Error("pods without the label are looked at")
+			t.Error("the policy applies to pods without the label")
 		}
 		actions := one[*admissionv1.ValidatingAdmissionPolicyBinding](t, objects).Spec.ValidationActions
 		if len(actions) != 2 || actions[0] != admissionv1.Warn || actions[1] != admissionv1.Audit {
@@ -38,25 +38,25 @@ func TestInjector(t *testing.T) {
 	})
 }
 
-// TestInjectorRefuses: what would only show in a pod that is not injected.
+// TestInjectorRefuses checks that values are refused whose fault would otherwise show only in a pod without the sidecar.
 func TestInjectorRefuses(t *testing.T) {
 	for over, want := range map[string]string{
-		"{wshealthz: {image: {repository: ''}}}": "wshealthz.image.repository",
+		"{wshealthz: {image: {repository: ''}}}": "wshealthz.image.repository is empty",
 		"{wshealthz: {headersSecret: s}}":        "mounts no Secrets",
 		"{wshealthz: {tls: {caSecret: s}}}":      "mounts no Secrets",
 		"{wshealthz: {serve: {secret: s}}}":      "mounts no Secrets",
-		"{wshealthz: {timeout: 10s}}":            "want more than wshealthz.timeout",
-		"{wshealthz: {kind: plain}}":             "leave wshealthz.kind",
-		"{wshealthz: {target: 'ws://a'}}":        "leave wshealthz.kind",
-		"{excludedNamespaces: kube-system}":      "excludedNamespaces",
+		"{wshealthz: {timeout: 10s}}":            "must be longer than wshealthz.timeout",
+		"{wshealthz: {kind: plain}}":             "wshealthz.kind, name, target and hostNetwork must keep their defaults",
+		"{wshealthz: {target: 'ws://a'}}":        "wshealthz.kind, name, target and hostNetwork must keep their defaults",
+		"{excludedNamespaces: kube-system}":      "at '/excludedNamespaces': got string",
 	} {
 		_, err := render(t, helms(t)[0], "wshealthz-injector", options{values: merged(t, injectorValues, over)})
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s gives %v, want an error with %q", over, err, want)
+			t.Errorf("%s\ngot  %v\nwant an error with %q", over, err, want)
 		}
 	}
 	_, err := renderText(t, helms(t)[0], "wshealthz-injector", options{values: injectorValues, args: []string{"--kube-version", "1.35.0"}})
-	if err == nil || !strings.Contains(err.Error(), "1.36") {
-		t.Errorf("Kubernetes 1.35 gives %v, want a refusal", err)
+	if err == nil || !strings.Contains(err.Error(), "requires kubeVersion: >=1.36.0") {
+		t.Errorf("Kubernetes 1.35: got %v, want a refusal", err)
 	}
 }

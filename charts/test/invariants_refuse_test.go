@@ -40,6 +40,21 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: "system:a"}
 ---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: a
+  annotations:
+    appgw.ingress.kubernetes.io/backend-protocol: http
+    appgw.ingress.kubernetes.io/health-probe-hostname: h
+    appgw.ingress.kubernetes.io/health-probe-port: "10101"
+    appgw.ingress.kubernetes.io/health-probe-path: /health
+    appgw.ingress.kubernetes.io/health-probe-status-codes: "200"
+    appgw.ingress.kubernetes.io/health-probe-interval: "5"
+    appgw.ingress.kubernetes.io/health-probe-timeout: "5"
+    appgw.ingress.kubernetes.io/health-probe-unhealthy-threshold: "2"
+spec: {ingressClassName: c, rules: [{host: h, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]}
+---
 apiVersion: alb.networking.azure.io/v1
 kind: HealthCheckPolicy
 metadata: {name: a}
@@ -89,6 +104,11 @@ func TestInvariants(t *testing.T) {
 		{"{name: wss,", "{name: ws,", "two ports are named ws"},
 		{"targetPort: 8443", "targetPort: 70000", "targetPort: port 70000"},
 		{`"system:a"`, `"system/a"`, "name is no path segment"},
+		{"    appgw.ingress.kubernetes.io/backend-protocol: http\n", "", "Ingress/a: has no backend-protocol"},
+		{"    appgw.ingress.kubernetes.io/health-probe-timeout: \"5\"\n", "", "Ingress/a: has no health-probe-timeout"},
+		{"ingressClassName: c, ", "ingressClassName: c, defaultBackend: {service: {name: a, port: {number: 80}}}, ", "Ingress/a: has a defaultBackend"},
+		{"    appgw.ingress.kubernetes.io/backend-protocol: http\n", "    appgw.ingress.kubernetes.io/backend-protocol: http\n    kubernetes.io/ingress.class: c\n",
+			"Ingress/a: has a class and the annotation"},
 		{"interval: 5s", `interval: "5"`, `interval is "5"`},
 		{"healthyThreshold: 1", "healthyThreshold: 0", "healthyThreshold is 0"},
 		{"port: 10101, http:", "port: 0, http:", "port is 0"},

@@ -9,6 +9,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -94,6 +95,8 @@ func (v *violations) object(value any) {
 		v.pod(o.Spec)
 	case *corev1.Service:
 		v.service(o.Spec)
+	case *networkingv1.Ingress:
+		v.ingress(o)
 	case interface{ check(*violations) }:
 		o.check(v)
 	}

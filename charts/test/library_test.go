@@ -215,17 +215,17 @@ func TestSecondBlock(t *testing.T) {
 		return merged(t, minimal, "second: {enabled: true, name: feed, port: 10201, adminPort: 10202, image: {repository: r}, target: 'ws://localhost:8888/'}\n"+over)
 	}
 	for over, want := range map[string]string{
-		"{second: {kind: Native}}":                         "want native or plain",
-		"{second: {enabled: 'false'}}":                     "want true or false",
-		"{second: {port: 70000}}":                          "want 1 to 65535",
-		"{second: {taget: a}}":                             "taget is no value",
-		"{second: {image: {repo: a}}}":                     "wshealthz.image.repo is no value",
-		"{second: {readinessProbe: {httpGet: {host: x}}}}": "httpGet is no value",
+		"{second: {kind: Native}}":                         "must be native or plain",
+		"{second: {enabled: 'false'}}":                     "must be true or false",
+		"{second: {port: 70000}}":                          "must be 1 to 65535",
+		"{second: {taget: a}}":                             "unknown value wshealthz.taget",
+		"{second: {image: {repo: a}}}":                     "unknown value wshealthz.image.repo,",
+		"{second: {readinessProbe: {httpGet: {host: x}}}}": "unknown value wshealthz.readinessProbe.httpGet",
 		"{second: {image: {repository: null}}}":            "wshealthz.image.repository is empty",
 	} {
 		base := second("")
 		if _, err := render(t, helms(t)[0], pod(t), options{values: merged(t, base, over)}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s gives %v, want an error with %q", over, err, want)
+			t.Errorf("%s\ngot  %v\nwant an error with %q", over, err, want)
 		}
 	}
 	spec := podSpec(t, helms(t)[0], merged(t, second(""), "{second: {resources: {}, securityContext: {}, readinessProbe: {timeoutSeconds: 9}}}"))

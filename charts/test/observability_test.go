@@ -25,7 +25,7 @@ func read(t *testing.T, file string) string {
 	return string(text)
 }
 
-// TestPrometheusRule: the object has the groups of the plain file, Prometheus' own templates among them.
+// TestPrometheusRule checks that the object has the groups of the plain file, with Prometheus' own templates intact.
 func TestPrometheusRule(t *testing.T) {
 	var want monitoringv1.PrometheusRuleSpec
 	if err := yaml.UnmarshalStrict([]byte(read(t, alertsFile)), &want); err != nil {
@@ -52,7 +52,8 @@ func marshal(t *testing.T, value any) string {
 	return string(text)
 }
 
-// TestDashboardConfigMap: the object has the plain file, to the byte, and the label that Grafana's sidecar looks for.
+// TestDashboardConfigMap checks that the object holds the plain file byte for byte, and has the label that Grafana's sidecar
+// looks for.
 func TestDashboardConfigMap(t *testing.T) {
 	want := read(t, dashboardFile)
 	eachHelm(t, func(t *testing.T, h helm) {
@@ -71,23 +72,23 @@ func TestDashboardConfigMap(t *testing.T) {
 	})
 }
 
-// TestObservabilityRefusals: neither is delivered where it would stay empty.
+// TestObservabilityRefusals checks that neither is rendered where it would stay empty.
 func TestObservabilityRefusals(t *testing.T) {
-	const nothing = ".enabled would show nothing, because nothing scrapes the sidecar: set wshealthz.enabled and podMonitor.enabled"
+	const nothing = ".enabled would show nothing, because nothing scrapes the sidecar (set wshealthz.enabled and podMonitor.enabled)"
 	for _, c := range []struct{ over, want string }{
 		{"prometheusRule: {enabled: true}", "prometheusRule" + nothing},
 		{"dashboard: {enabled: true}", "dashboard" + nothing},
 		{"prometheusRule: {enabled: true}\nwshealthz: {enabled: false, probe: {enabled: false}}", "prometheusRule" + nothing},
 		{"dashboard: {enabled: true}\nwshealthz: {enabled: false, probe: {enabled: false}}", "dashboard" + nothing},
-		{scraped + "prometheusRule: {enabled: true, apiVersion: azmonitoring.coreos.com/v1}", "give it charts/wshealthz/alerts/wshealthz.yaml as a rule group"},
+		{scraped + "prometheusRule: {enabled: true, apiVersion: azmonitoring.coreos.com/v1}", "prometheusRule.apiVersion is azmonitoring.coreos.com/v1, but Azure's managed Prometheus has no PrometheusRule"},
 		{scraped + "prometheusRule: {enabled: true, apiVersion: v1}", "/prometheusRule/apiVersion"},
-		{scraped + "prometheusRule: {enabled: true, label: {a: b}}", "label"},
+		{scraped + "prometheusRule: {enabled: true, label: {a: b}}", "properties 'label' not allowed"},
 		{scraped + "dashboard: {enabled: true, labels: {grafana_dashboard: 1}}", "/dashboard/labels/grafana_dashboard"},
 	} {
 		eachHelm(t, func(t *testing.T, h helm) {
 			_, err := render(t, h, "websocket-server", options{values: merged(t, on, c.over)})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%s\ngives %v\nwant an error with %q", c.over, err, c.want)
+				t.Errorf("%s\ngot  %v\nwant an error with %q", c.over, err, c.want)
 			}
 		})
 	}

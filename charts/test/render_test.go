@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ func mustRender(t *testing.T, h helm, chart string, opts options) []object {
 // renderText is render without the decoding, for golden.
 func renderText(t *testing.T, h helm, chart string, opts options) (string, error) {
 	t.Helper()
-	args := []string{"template", or(opts.release, "demo"), h.place(t, chart), "--namespace", or(opts.namespace, "default"),
+	args := []string{"template", cmp.Or(opts.release, "demo"), h.place(t, chart), "--namespace", cmp.Or(opts.namespace, "default"),
 		"--kube-version", kubeVersion}
 	if opts.values != "" {
 		args = append(args, "--values", h.valuesFile(t, opts.values))
@@ -80,13 +81,6 @@ func (h helm) valuesFile(t *testing.T, values string) string {
 		t.Fatal(err)
 	}
 	return file.Name()
-}
-
-func or(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
 }
 
 // place returns the folder of a chart in h's copy, with its dependencies built.

@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -35,12 +36,18 @@ func TestGatewayRules(t *testing.T) {
 		{"a host that is said", "wshealthz: {probe: {hostname: probe.example}}", func(p *agicProbe) { p.host = "probe.example" }},
 		{"numbers, not durations", "wshealthz: {probe: {interval: 86400, timeout: 30, unhealthyThreshold: 20, statusCodes: '200,204'}}",
 			func(p *agicProbe) { p.interval, p.timeout, p.bad, p.codes = 86400, 30, 20, "200,204" }},
-		{"a readinessProbe of the server does not jump ahead", "readinessProbe: {httpGet: {path: /ready, port: 8888}}", func(*agicProbe) {}},
+		{"the server's own probes may stay", "readinessProbe: {httpGet: {path: /ready, port: 8889, scheme: HTTPS}, periodSeconds: 9}\nlivenessProbe: {httpGet: {path: /live, port: 443}}",
+			func(*agicProbe) {}},
 		{"https is the probe's too", "gateway: {backendProtocol: https}\nwshealthz: {serve: {secret: cert}}", func(p *agicProbe) { p.protocol = "Https" }},
-		{"a service port of 443 is https", "service: {port: 443}\nwshealthz: {serve: {secret: cert}}", func(p *agicProbe) { p.protocol = "Https" }},
-		{"a target port of 443 is https", "service: {targetPort: 443}\nwshealthz: {serve: {secret: cert}}", func(p *agicProbe) { p.protocol = "Https" }},
+		{"a service port of 443 stays http", "service: {port: 443}", func(*agicProbe) {}},
+		{"a target port of 443 stays http", "service: {targetPort: 443}", func(*agicProbe) {}},
+		{"443 with https", "service: {port: 443, targetPort: 443}\ngateway: {backendProtocol: https}\nwshealthz: {serve: {secret: cert}}",
+			func(p *agicProbe) { p.protocol = "Https" }},
 		{"the annotation alone is https", "ingress: {annotations: {appgw.ingress.kubernetes.io/backend-protocol: https}}\nwshealthz: {serve: {secret: cert}}",
 			func(p *agicProbe) { p.protocol = "Https" }},
+		{"the annotation wins over the value", "gateway: {backendProtocol: https}\ningress: {annotations: {appgw.ingress.kubernetes.io/backend-protocol: HTTP}}",
+			func(*agicProbe) {}},
+		{"the legacy annotation for the class", "ingress: {className: '', annotations: {kubernetes.io/ingress.class: azure/application-gateway}}", func(*agicProbe) {}},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
 			want := want
@@ -54,38 +61,44 @@ func TestGatewayRules(t *testing.T) {
 	}
 }
 
-// agreesWithGateway holds objects against the rules that do not show in the probe itself.
+// agreesWithGateway checks what does not show in the probe itself: what Azure would refuse, and what AGIC would ignore.
 func agreesWithGateway(t *testing.T, objects []object) {
 	t.Helper()
 	ingress := one[*networkingv1.Ingress](t, objects)
 	probes := 0
 	for name, value := range ingress.Annotations {
-		if strings.HasPrefix(name, "appgw.ingress.kubernetes.io/health-probe-") && value != "" {
+		if strings.HasPrefix(name, agic+"health-probe-") && value != "" {
 			probes++
 		}
 	}
 	if probes != 7 {
-		t.Errorf("%d annotations of the probe, want all 7", probes)
+		t.Errorf("%d annotations of the health probe, want all 7", probes)
 	}
 	for _, name := range []string{"backend-protocol", "connection-draining", "connection-draining-timeout", "request-timeout"} {
-		if ingress.Annotations["appgw.ingress.kubernetes.io/"+name] == "" {
-			t.Errorf("%s is left to the gateway's default", name)
+		if ingress.Annotations[agic+name] == "" {
+			t.Errorf("%s is left to AGIC's default", name)
 		}
 	}
-	if ingress.Spec.DefaultBackend != nil || ingress.Spec.IngressClassName == nil {
-		t.Error("an Ingress with a defaultBackend or without a class is not AGIC's")
+	probe, setting := agicBackend(t, objects)
+	if probe.protocol != setting {
+		t.Errorf("the probe speaks %s and the backend setting %s, which Azure refuses", probe.protocol, setting)
+	}
+	if ingress.Spec.DefaultBackend != nil {
+		t.Error("a defaultBackend makes AGIC's probe change from one sync to the next")
+	}
+	if legacy := ingress.Annotations["kubernetes.io/ingress.class"] != ""; legacy == (ingress.Spec.IngressClassName != nil) {
+		t.Errorf("ingressClassName and the annotation for the class: %v and %v, want exactly one", ingress.Spec.IngressClassName != nil, legacy)
 	}
 	spec := one[*appsv1.Deployment](t, objects).Spec
 	if spec.MinReadySeconds != 30 || spec.Strategy.RollingUpdate.MaxUnavailable.IntValue() != 0 || spec.Strategy.RollingUpdate.MaxSurge.IntValue() != 1 {
-		t.Errorf("the rollout is %d s and %v, want 30 s, maxUnavailable 0 and maxSurge 1", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
+		t.Errorf("the rollout has minReadySeconds %d and %v, want 30, maxUnavailable 0 and maxSurge 1", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
 	}
 	scheme := corev1.URISchemeHTTP
-	if agicProbeOf(t, objects).protocol == "Https" {
+	if probe.protocol == "Https" {
 		scheme = corev1.URISchemeHTTPS
 	}
-	sidecar := sidecarOf(t, objects)
-	if get := sidecar.ReadinessProbe.HTTPGet; or(string(get.Scheme), "HTTP") != string(scheme) || get.Host != "" {
-		t.Errorf("the kubelet asks %+v, want %s and no host", get, scheme)
+	if get := sidecarOf(t, objects).ReadinessProbe.HTTPGet; cmp.Or(get.Scheme, corev1.URISchemeHTTP) != scheme || get.Host != "" {
+		t.Errorf("the kubelet probes %+v, want scheme %s and no host", get, scheme)
 	}
 }
 

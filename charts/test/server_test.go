@@ -6,11 +6,10 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
 )
 
-// merged is values with over's laid on top, map by map.
+// merged returns values with over on top, map by map.
 func merged(t *testing.T, values, over string) string {
 	t.Helper()
 	var base, top map[string]any
@@ -19,29 +18,29 @@ func merged(t *testing.T, values, over string) string {
 			t.Fatal(err)
 		}
 	}
-	out, err := yaml.Marshal(lay(base, top))
+	out, err := yaml.Marshal(overlay(base, top))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(out)
 }
 
-func lay(base, top map[string]any) map[string]any {
+func overlay(base, top map[string]any) map[string]any {
 	if base == nil {
 		base = map[string]any{}
 	}
 	for key, value := range top {
 		inner, isMap := value.(map[string]any)
 		if under, both := base[key].(map[string]any); isMap && both {
-			value = lay(under, inner)
+			value = overlay(under, inner)
 		}
 		base[key] = value
 	}
 	return base
 }
 
-// TestToggleOff: with the toggle off the chart is what it was before it had one, to the byte. The golden files were made by
-// the chart without the sidecar; nothing but a change of that chart itself may touch them.
+// TestToggleOff checks that without the sidecar the chart renders the same bytes as before it had the toggle. The golden files
+// come from that chart; only a change of the chart itself may touch them.
 func TestToggleOff(t *testing.T) {
 	for _, name := range []string{"off", "off-all", "off-agc"} {
 		eachHelm(t, func(t *testing.T, h helm) {
@@ -59,67 +58,7 @@ func TestToggleOff(t *testing.T) {
 	}
 }
 
-// TestRefusals: what cannot work is refused in one sentence that names the value to set.
-func TestRefusals(t *testing.T) {
-	for _, c := range []struct{ over, want string }{
-		{"wshealthz: {image: {repository: ''}}", "set wshealthz.image.repository"},
-		{"wshealthz: {enabled: false}", "set wshealthz.enabled first"},
-		{"wshealthz: {timeout: 4s}", "readinessProbe.timeoutSeconds is 4 seconds, want more than wshealthz.timeout"},
-		{"wshealthz: {timeout: 1m}", "readinessProbe.timeoutSeconds is 4 seconds"},
-		{"wshealthz: {probe: {timeout: 3}}", "wshealthz.probe.timeout is 3 seconds, want more than wshealthz.timeout, which is 3s"},
-		{"wshealthz: {timeout: 0.5m, readinessProbe: {timeoutSeconds: 31}}", "wshealthz.probe.timeout is 5 seconds"},
-		{"wshealthz: {timeout: 3}", "timeout"},
-		{"wshealthz: {timeout: soon}", "timeout"},
-		{"wshealthz: {probe: {interval: 86401}}", "/probe/interval"},
-		{"wshealthz: {probe: {unhealthyThreshold: 21}}", "/probe/unhealthyThreshold"},
-		{"wshealthz: {probe: {statusCodes: 2xx}}", "/probe/statusCodes"},
-		{"wshealthz: {kind: auto}", "/kind"},
-		{"wshealthz: {taget: a}", "taget"},
-		{"wshealthz: {target: 'http://localhost'}", "/target"},
-		{"wshealthz: {adminPort: 10101}", "want two ports"},
-		{"wshealthz: {extraEnv: [{name: WSHEALTHZ_TIMEOUT, value: 9s}]}", "extraEnv has WSHEALTHZ_TIMEOUT"},
-		{"wshealthz: {livenessProbe: {httpGet: {path: /health, port: 10101}}}", "restart the sidecar for the server's fault"},
-		{"wshealthz: {livenessProbe: {tcpSocket: {port: 10101, host: example.com}}}", "want none"},
-		{"wshealthz: {readinessProbe: {httpGet: {host: a}}}", "httpGet"},
-		{"hostNetwork: true", "set wshealthz.port and wshealthz.adminPort"},
-		{"hostNetwork: true\nwshealthz: {port: 10101}", "set wshealthz.port and wshealthz.adminPort"},
-		{"gateway: {backendProtocol: https}", "set wshealthz.serve.secret"},
-		{"service: {port: 443}", "set wshealthz.serve.secret"},
-		{"service: {targetPort: 443}", "set wshealthz.serve.secret"},
-		{"wshealthz: {serve: {secret: s}}", "to https, or leave wshealthz.serve.secret empty"},
-		{"gateway: {kind: agc}", "set gateway.parentRefs"},
-		{"gateway: {kind: nginx}", "/gateway/kind"},
-		{"ingress: {hosts: [{paths: [{path: /, pathType: Prefix}]}]}", "probe.hostname is empty"},
-		{"networkPolicy: {enabled: true}", "networkPolicy.from"},
-		{"networkPolicy: {enabled: true, from: [{podSelector: {}}]}\npodMonitor: {enabled: true}", "networkPolicy.metricsFrom"},
-		{"podMonitor: {enabled: true}\nwshealthz: {adminPort: 0}", "wshealthz.adminPort"},
-		{"replicas: 2", "replicas"},
-		{"wshealthz: {timeout: 0s}", "want more than 0 and at most 60s"},
-		{"wshealthz: {timeout: 90s, readinessProbe: {timeoutSeconds: 100}, probe: {timeout: 100}}", "want more than 0 and at most 60s"},
-		{"wshealthz: {port: 8888}", "the sidecar's own port 8888"},
-		{"wshealthz: {adminPort: 8888}", "the sidecar's own port 8888"},
-		{"wshealthz: {target: 'ws://[::1]:10101/'}", "the sidecar's own port 10101"},
-		{"wshealthz: {tls: {caSecret: ca}}", "wshealthz.tls is for wss://"},
-		{"wshealthz: {livenessProbe: {tcpSocket: {port: 10105}}}", "where the sidecar does not listen"},
-		{"wshealthz: {image: {repository: 'registry.example/wshealthz:1.0.0'}}", "without a tag"},
-		{"wshealthz: {name: websocket-server}", "want another"},
-		{"livenessProbe: {httpGet: {path: /, port: 10101}}", "restart a healthy server"},
-		{"ingress: {hosts: [{host: '*.contoso.com'}]}", "want one name that the wildcard covers"},
-		{"gateway: {connectionDraining: null}", "connectionDraining"},
-		{"ingress: {annotations: null}", "annotations"},
-		{"service: {targetPort: null}", "targetPort"},
-		{"fullnameOverride: a_b", "/fullnameOverride"},
-	} {
-		eachHelm(t, func(t *testing.T, h helm) {
-			_, err := render(t, h, "websocket-server", options{values: merged(t, on, c.over)})
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%s\ngives %v\nwant an error with %q", c.over, err, c.want)
-			}
-		})
-	}
-}
-
-// TestMatrix: whatever is set together decodes strictly and keeps the invariants.
+// TestMatrix checks that every combination of values decodes strictly and keeps the invariants.
 func TestMatrix(t *testing.T) {
 	gateways := []string{
 		"{}", "gateway: {kind: none}",
@@ -153,7 +92,7 @@ func TestMatrix(t *testing.T) {
 	})
 }
 
-// TestOn: golden files of what the two steps make.
+// TestOn compares both steps with golden files.
 func TestOn(t *testing.T) {
 	for name, over := range map[string]string{
 		"on":    "{}",
@@ -175,21 +114,7 @@ func TestOn(t *testing.T) {
 	}
 }
 
-// TestPrevious: the way back carries what made the server pass before, and the first step changes no annotation.
-func TestPrevious(t *testing.T) {
-	previous := "wshealthz: {probe: {enabled: false, previous: {appgw.ingress.kubernetes.io/health-probe-status-codes: '200-399,400'}}}"
-	objects := mustRender(t, helms(t)[0], "websocket-server", options{values: merged(t, on, previous)})
-	if got := agicProbeOf(t, objects); got.codes != "200-399,400" || got.port != 8888 {
-		t.Errorf("AGIC makes %+v, want the probe of before", got)
-	}
-	off := one[*networkingv1.Ingress](t, mustRender(t, helms(t)[0], "websocket-server", options{}))
-	first := one[*networkingv1.Ingress](t, mustRender(t, helms(t)[0], "websocket-server", options{values: merged(t, on, "wshealthz: {probe: {enabled: false}}")}))
-	if len(off.Annotations) != len(first.Annotations) {
-		t.Errorf("the first step changes the Ingress from %v to %v", off.Annotations, first.Annotations)
-	}
-}
-
-// TestMesh: the health port is added to the ports that the mesh leaves alone, and only beside the sidecar.
+// TestMesh checks that the health port is added to the ports that bypass the mesh, and only with the sidecar.
 func TestMesh(t *testing.T) {
 	const key = "traffic.sidecar.istio.io/excludeInboundPorts"
 	for values, want := range map[string]string{
@@ -204,7 +129,7 @@ func TestMesh(t *testing.T) {
 	}
 }
 
-// TestNoSurprises: no template may render differently because of a cluster, a clock or chance.
+// TestNoSurprises checks that no template depends on a cluster, a clock or chance.
 func TestNoSurprises(t *testing.T) {
 	for _, dir := range []string{"wshealthz", "websocket-server", "wshealthz-injector"} {
 		files, err := os.ReadDir("../" + dir + "/templates")

@@ -6,7 +6,7 @@ labels:
   app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end -}}
 
-{{/* Which pods: those that are created with the label. */}}
+{{/* The pods to inject: those created with the label. */}}
 {{- define "wshealthz-injector.constraints" -}}
 objectSelector:
   matchLabels:
@@ -18,64 +18,65 @@ resourceRules:
     resources: [pods]
 {{- end -}}
 
-{{/* The namespaces that are left alone, as JSON, which is CEL too. */}}
+{{/* The excluded namespaces as JSON, which is valid CEL. */}}
 {{- define "wshealthz-injector.excluded" -}}
 {{- concat (list "kube-system" "kube-public" "kube-node-lease") .Values.excludedNamespaces | uniq | toJson -}}
 {{- end -}}
 
-{{/* CEL: is this the API server's picture of a static pod, which is what its file says? */}}
-{{- define "wshealthz-injector.mirror" -}}
-{{ include "wshealthz-injector.says" "kubernetes.io/config.mirror" }}
+{{/* CEL: is this a mirror pod? The API server only shows it; the kubelet runs what the file of the static pod says. */}}
+{{- define "wshealthz-injector.isMirrorPod" -}}
+{{ include "wshealthz-injector.hasAnnotation" "kubernetes.io/config.mirror" }}
 {{- end -}}
 
-{{/* CEL: does the pod have the sidecar, its own or ours? */}}
-{{- define "wshealthz-injector.present" -}}
+{{/* CEL: does the pod have a container named wshealthz, injected or its own? */}}
+{{- define "wshealthz-injector.hasSidecar" -}}
 (object.spec.containers.exists(c, c.name == 'wshealthz') || has(object.spec.initContainers) && object.spec.initContainers.exists(c, c.name == 'wshealthz'))
 {{- end -}}
 
-{{- define "wshealthz-injector.hostNetwork" -}}
+{{- define "wshealthz-injector.usesHostNetwork" -}}
 (has(object.spec.hostNetwork) && object.spec.hostNetwork)
 {{- end -}}
 
-{{- define "wshealthz-injector.windows" -}}
+{{- define "wshealthz-injector.isForWindows" -}}
 (has(object.spec.os) && object.spec.os.name == 'windows' || has(object.spec.nodeSelector) && 'kubernetes.io/os' in object.spec.nodeSelector && object.spec.nodeSelector['kubernetes.io/os'] == 'windows')
 {{- end -}}
 
-{{/* says NAME is CEL: does the pod have the annotation NAME? */}}
-{{- define "wshealthz-injector.says" -}}
+{{/* hasAnnotation NAME is CEL: does the pod have the annotation NAME? */}}
+{{- define "wshealthz-injector.hasAnnotation" -}}
 (has(object.metadata.annotations) && '{{ . }}' in object.metadata.annotations)
 {{- end -}}
 
-{{/* CEL: is there a target, a URL in the annotation or else the first container's first port? */}}
-{{- define "wshealthz-injector.targeted" -}}
-({{ include "wshealthz-injector.says" "wshealthz/target" }} ? object.metadata.annotations['wshealthz/target'].matches('^wss?://.+') : has(object.spec.containers[0].ports) && size(object.spec.containers[0].ports) > 0)
+{{/* CEL: is there a target, either a URL in the annotation or the first port of the first container? */}}
+{{- define "wshealthz-injector.hasTarget" -}}
+({{ include "wshealthz-injector.hasAnnotation" "wshealthz/target" }} ? object.metadata.annotations['wshealthz/target'].matches('^wss?://.+') : has(object.spec.containers[0].ports) && size(object.spec.containers[0].ports) > 0)
 {{- end -}}
 
-{{/* CEL: is the annotation wshealthz/port a port, if it is there? */}}
-{{- define "wshealthz-injector.numbered" -}}
-(!{{ include "wshealthz-injector.says" "wshealthz/port" }} || object.metadata.annotations['wshealthz/port'].matches('^[1-9][0-9]{0,4}$') && int(object.metadata.annotations['wshealthz/port']) <= 65535)
+{{/* CEL: is the annotation wshealthz/port, if there is one, a port number? */}}
+{{- define "wshealthz-injector.isPortValid" -}}
+(!{{ include "wshealthz-injector.hasAnnotation" "wshealthz/port" }} || object.metadata.annotations['wshealthz/port'].matches('^[1-9][0-9]{0,4}$') && int(object.metadata.annotations['wshealthz/port']) <= 65535)
 {{- end -}}
 
 {{/* CEL: the health port. */}}
 {{- define "wshealthz-injector.port" -}}
-({{ include "wshealthz-injector.says" "wshealthz/port" }} ? int(object.metadata.annotations['wshealthz/port']) : {{ include "wshealthz.port" .Values.wshealthz }})
-{{- end -}}
-
-{{/* CEL: is the health port free, of the pod's declared ports and the admin port? It would be taken from a server that works. */}}
-{{- define "wshealthz-injector.free" -}}
-({{ include "wshealthz-injector.port" . }} != {{ include "wshealthz.adminPort" .Values.wshealthz }} && !object.spec.containers.exists(c, has(c.ports) && c.ports.exists(p, p.containerPort == {{ include "wshealthz-injector.port" . }} || p.containerPort == {{ include "wshealthz.adminPort" .Values.wshealthz }})))
+({{ include "wshealthz-injector.hasAnnotation" "wshealthz/port" }} ? int(object.metadata.annotations['wshealthz/port']) : {{ include "wshealthz.port" .Values.wshealthz }})
 {{- end -}}
 
 {{/*
-The sidecar as a CEL expression: what the wshealthz chart renders, with the pod's own settings put in as variables.
+CEL: do the health port and the admin port differ from each other and from every port that the pod declares? Otherwise the
+sidecar would take a port from a working server.
 */}}
+{{- define "wshealthz-injector.isPortFree" -}}
+({{ include "wshealthz-injector.port" . }} != {{ include "wshealthz.adminPort" .Values.wshealthz }} && !object.spec.containers.exists(c, has(c.ports) && c.ports.exists(p, p.containerPort == {{ include "wshealthz-injector.port" . }} || p.containerPort == {{ include "wshealthz.adminPort" .Values.wshealthz }})))
+{{- end -}}
+
+{{/* The sidecar as a CEL expression: what the wshealthz chart renders, with variables in place of the pod's own settings. */}}
 {{- define "wshealthz-injector.container" -}}
 {{- $values := merge (dict "enabled" true "kind" "native" "name" "wshealthz" "target" "ws://localhost" "hostNetwork" false) .Values.wshealthz -}}
 {{- if or (ne .Values.wshealthz.kind "native") (ne .Values.wshealthz.name "wshealthz") .Values.wshealthz.target .Values.wshealthz.hostNetwork -}}
-{{- fail "what is injected is a native sidecar called wshealthz, and its target comes from the pod: leave wshealthz.kind, name, target and hostNetwork as they are" -}}
+{{- fail "wshealthz.kind, name, target and hostNetwork must keep their defaults: the injector adds a native sidecar named wshealthz, whose target comes from the pod" -}}
 {{- end -}}
 {{- if or $values.headersSecret (dig "tls" "caSecret" "" $values) (dig "tls" "certSecret" "" $values) (dig "serve" "secret" "" $values) -}}
-{{- fail "the injector mounts no Secrets into pods of others: leave headersSecret, tls.caSecret, tls.certSecret and serve.secret empty, and add the sidecar by charts/wshealthz where they are needed" -}}
+{{- fail "wshealthz.headersSecret, tls.caSecret, tls.certSecret and serve.secret must be empty: the injector mounts no Secrets into other people's pods (where they are needed, add the sidecar with charts/wshealthz)" -}}
 {{- end -}}
 {{- $container := include "wshealthz.nativeSidecar" (dict "root" . "values" $values) | fromYamlArray | first -}}
 {{- $port := dict "cel" "variables.port" -}}
@@ -92,7 +93,7 @@ The sidecar as a CEL expression: what the wshealthz chart renders, with the pod'
 {{- include "wshealthz-injector.cel" $container -}}
 {{- end -}}
 
-{{/* Any value as a CEL literal; a map of "cel" alone is an expression. Numbers are whole ones. */}}
+{{/* cel VALUE returns VALUE as a CEL literal. A map with the only key "cel" is an expression; numbers must be integers. */}}
 {{- define "wshealthz-injector.cel" -}}
 {{- if kindIs "map" . -}}
 {{- if hasKey . "cel" -}}

@@ -1,30 +1,59 @@
 {{/*
-The annotations of the Ingress: all seven of AGIC's health probe when probe.enabled, because fewer make AGIC choose
-otherwise from one sync to the next; else those of probe.previous. Call: (dict "root" $ "values" BLOCK).
-backend-protocol is the Ingress' own; https there needs serve.secret here.
+Annotations of the Ingress for AGIC. Call: (dict "root" $ "values" BLOCK).
+
+With probe.enabled, the seven of the health probe and backend-protocol. All eight, because AGIC fills in what is missing
+from the rules and the pods, and may do so differently on each sync; and without backend-protocol a port 443 or an HTTPS
+probe of the server gives the probe another protocol than the backend setting, which Azure refuses for every Ingress of
+the gateway. backend-protocol is https with serve.secret, otherwise http.
+
+Without probe.enabled, the annotations of probe.previous.
 */}}
 {{- define "wshealthz.annotations" -}}
 {{- $v := include "wshealthz.values" . | fromYaml -}}
-{{- $prefix := "appgw.ingress.kubernetes.io/health-probe-" -}}
-{{- with $v.probe -}}
-{{- if .enabled -}}
-{{- if not .hostname -}}
-{{- fail "wshealthz.probe.hostname is empty: set it to the host of the Ingress' rule, such as ws.contoso.com" -}}
-{{- end -}}
-{{- if contains "*" .hostname -}}
-{{- fail (printf "wshealthz.probe.hostname is %s, want one name that the wildcard covers, such as health.contoso.com" .hostname) -}}
-{{- end -}}
-{{ $prefix }}hostname: {{ .hostname | quote }}
-{{ $prefix }}port: {{ include "wshealthz.port" $v | quote }}
-{{ $prefix }}path: {{ $v.path | quote }}
-{{ $prefix }}status-codes: {{ .statusCodes | toString | quote }}
-{{ $prefix }}interval: {{ .interval | int | quote }}
-{{ $prefix }}timeout: {{ .timeout | int | quote }}
-{{ $prefix }}unhealthy-threshold: {{ .unhealthyThreshold | int | quote }}
+{{- if $v.probe.enabled -}}
+{{- include "wshealthz.probeAnnotations" $v -}}
 {{- else -}}
-{{- range $key, $value := .previous }}
+{{- include "wshealthz.previousAnnotations" $v.probe -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "wshealthz.probeAnnotations" -}}
+{{- if not .probe.hostname -}}
+{{- fail "wshealthz.probe.hostname is empty (set it to the host of the Ingress rule, such as ws.contoso.com)" -}}
+{{- end -}}
+{{- if contains "*" .probe.hostname -}}
+{{- fail (printf "wshealthz.probe.hostname is %s, must be a single name that the wildcard covers, such as health.contoso.com" .probe.hostname) -}}
+{{- end -}}
+{{- if and (hasPrefix "wss://" .target) (not .serve.secret) -}}
+{{- fail (printf "wshealthz.target is %s, so the gateway must speak https to the server and probes the sidecar over HTTPS too (set wshealthz.serve.secret to a Secret of type kubernetes.io/tls)" (include "wshealthz.redactedTarget" .)) -}}
+{{- end -}}
+{{- $prefix := "appgw.ingress.kubernetes.io/" -}}
+{{ $prefix }}backend-protocol: {{ if .serve.secret }}https{{ else }}http{{ end }}
+{{ $prefix }}health-probe-hostname: {{ .probe.hostname | quote }}
+{{ $prefix }}health-probe-port: {{ include "wshealthz.port" . | quote }}
+{{ $prefix }}health-probe-path: {{ .path | quote }}
+{{ $prefix }}health-probe-status-codes: {{ .probe.statusCodes | toString | quote }}
+{{ $prefix }}health-probe-interval: {{ .probe.interval | int | quote }}
+{{ $prefix }}health-probe-timeout: {{ .probe.timeout | int | quote }}
+{{ $prefix }}health-probe-unhealthy-threshold: {{ .probe.unhealthyThreshold | int | quote }}
+{{- end -}}
+
+{{/*
+The annotations of probe.previous. Those of a health probe must include hostname, which defaults to probe.hostname, and
+path: with status codes alone AGIC takes both from one of the Ingress' rules, not always the same one.
+*/}}
+{{- define "wshealthz.previousAnnotations" -}}
+{{- $previous := .previous -}}
+{{- $prefix := "appgw.ingress.kubernetes.io/health-probe-" -}}
+{{- if contains $prefix (keys $previous | join ",") -}}
+{{- $previous = merge (dict) $previous (dict (print $prefix "hostname") .hostname) -}}
+{{- range $key := list (print $prefix "hostname") (print $prefix "path") -}}
+{{- if not (get $previous $key) -}}
+{{- fail (printf "wshealthz.probe.previous has a health probe without %s, and AGIC may choose a different one on each sync (add it, as it was before wshealthz)" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $key, $value := $previous }}
 {{ $key | quote }}: {{ $value | toString | quote }}
-{{- end -}}
-{{- end -}}
 {{- end -}}
 {{- end -}}

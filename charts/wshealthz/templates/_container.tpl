@@ -1,22 +1,22 @@
-{{/* Items of initContainers for kind native; nothing when the sidecar is off or plain. Call: (dict "root" $ "values" BLOCK). */}}
+{{/* Items of initContainers with kind native, otherwise nothing. Call: (dict "root" $ "values" BLOCK). */}}
 {{- define "wshealthz.nativeSidecar" -}}
 {{- $v := include "wshealthz.values" . | fromYaml -}}
 {{- if and $v.enabled (eq $v.kind "native") -}}
-{{- include "wshealthz.item" $v }}
+{{- include "wshealthz.sidecar" $v }}
   restartPolicy: Always
 {{- end -}}
 {{- end -}}
 
-{{/* Items of containers for kind plain; nothing when the sidecar is off or native. */}}
+{{/* Items of containers with kind plain, otherwise nothing. Call: (dict "root" $ "values" BLOCK). */}}
 {{- define "wshealthz.container" -}}
 {{- $v := include "wshealthz.values" . | fromYaml -}}
 {{- if and $v.enabled (eq $v.kind "plain") -}}
-{{- include "wshealthz.item" $v -}}
+{{- include "wshealthz.sidecar" $v -}}
 {{- end -}}
 {{- end -}}
 
-{{/* The container of the values, which are wshealthz.values'. No field of the pod is touched, and no probe has a host. */}}
-{{- define "wshealthz.item" -}}
+{{/* The container, from the values that wshealthz.values returns. It sets no field of the pod, and no probe has a host. */}}
+{{- define "wshealthz.sidecar" -}}
 - name: {{ .name | quote }}
   image: {{ include "wshealthz.image" . | quote }}
   imagePullPolicy: {{ .image.pullPolicy }}
@@ -48,7 +48,7 @@
   securityContext:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with include "wshealthz.folders" . | fromYamlArray }}
+  {{- with include "wshealthz.secretMounts" . | fromYamlArray }}
   volumeMounts:
     {{- range . }}
     - {name: {{ .volume }}, mountPath: {{ .path }}, readOnly: true}
@@ -59,10 +59,10 @@
 {{- define "wshealthz.image" -}}
 {{- with .image -}}
 {{- if not .repository -}}
-{{- fail "wshealthz.image.repository is empty and there is no public image: build and push your own (docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/wshealthz:0.1.0 --push . or az acr build --registry NAME --image wshealthz:0.1.0 .) and set wshealthz.image.repository to REGISTRY/wshealthz" -}}
+{{- fail "wshealthz.image.repository is empty, and there is no public image (build and push your own with docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/wshealthz:0.1.0 --push . or az acr build --registry NAME --image wshealthz:0.1.0 . and set wshealthz.image.repository to REGISTRY/wshealthz)" -}}
 {{- end -}}
 {{- if regexMatch "[:@][^/]*$" .repository -}}
-{{- fail (printf "wshealthz.image.repository is %s, want it without a tag or digest, which are wshealthz.image.tag and wshealthz.image.digest" .repository) -}}
+{{- fail (printf "wshealthz.image.repository is %s, must have no tag or digest (set wshealthz.image.tag or wshealthz.image.digest)" .repository) -}}
 {{- end -}}
 {{- .repository -}}
 {{- if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default (include "wshealthz.version" .) }}{{ end -}}
@@ -71,21 +71,25 @@
 
 {{- define "wshealthz.port" -}}{{ .port | default 10101 | int }}{{- end -}}
 {{- define "wshealthz.adminPort" -}}{{ kindIs "invalid" .adminPort | ternary 10102 .adminPort | int }}{{- end -}}
-{{/* The Secrets that are mounted, each as a folder, so that a change reaches the pod: a list of volume, secret and path. */}}
-{{- define "wshealthz.folders" -}}
+
+{{/* The Secrets to mount, as a list of volume, secret and path. Each is mounted as a directory, so that updates reach the pod. */}}
+{{- define "wshealthz.secretMounts" -}}
 {{- $v := . -}}
-{{- range $folder := list (list "headers" .headersSecret) (list "ca" .tls.caSecret) (list "client" .tls.certSecret) (list "serve" .serve.secret) -}}
-{{- with index $folder 1 }}
-- {volume: {{ $v.name }}-{{ index $folder 0 }}, secret: {{ . | quote }}, path: /etc/wshealthz/{{ index $folder 0 }}}
+{{- range $mount := list (list "headers" .headersSecret) (list "ca" .tls.caSecret) (list "client" .tls.certSecret) (list "serve" .serve.secret) -}}
+{{- with index $mount 1 }}
+- {volume: {{ $v.name }}-{{ index $mount 0 }}, secret: {{ . | quote }}, path: /etc/wshealthz/{{ index $mount 0 }}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 
-{{/* Items of volumes: a folder for each Secret that the values name. Mode 0444, the container's user is nobody's. */}}
+{{/*
+Items of volumes, one for each Secret that the values name. The mode is 0444 because the container's user owns no file.
+Call: (dict "root" $ "values" BLOCK).
+*/}}
 {{- define "wshealthz.volumes" -}}
 {{- $v := include "wshealthz.values" . | fromYaml -}}
 {{- if $v.enabled -}}
-{{- range $i, $folder := include "wshealthz.folders" $v | fromYamlArray -}}
+{{- range $i, $mount := include "wshealthz.secretMounts" $v | fromYamlArray -}}
 {{- if $i }}{{ "\n" }}{{ end -}}
 - name: {{ .volume }}
   secret: {secretName: {{ .secret | quote }}, defaultMode: 0444}

@@ -1,4 +1,4 @@
-{{/* The environment of the values, as a list. A key in camelCase is its variable: maxAge is WSHEALTHZ_MAX_AGE. */}}
+{{/* The environment, as a list. A value's variable is its key in upper case: maxAge is WSHEALTHZ_MAX_AGE. */}}
 {{- define "wshealthz.env" -}}
 {{- $v := . -}}
 {{- $env := list (dict "name" "WSHEALTHZ_LISTEN" "value" (printf ":%s" (include "wshealthz.port" .))) -}}
@@ -8,7 +8,7 @@
 {{- range $key := list "target" "address" "check" "timeout" "subprotocols" "host" "origin" "headers" "send" "expect" "path" "maxAge" "drainWait" "drainTimeout" "drainAnswers" "logLevel" "logFormat" -}}
 {{- $value := get $v $key -}}
 {{- $value = kindIs "slice" $value | ternary (join "," $value) (toString $value) -}}
-{{- /* Kubernetes makes "$$" one "$" and looks for $(NAME): in a message or a pattern both stand for themselves. */ -}}
+{{- /* Kubernetes turns "$$" into "$" and expands $(NAME); a message or a pattern must reach the program unchanged. */ -}}
 {{- if has $key (list "headers" "send" "expect") -}}{{- $value = replace "$" "$$" $value -}}{{- end -}}
 {{- if $value -}}{{- $env = append $env (dict "name" (print "WSHEALTHZ_" (snakecase $key | upper)) "value" $value) -}}{{- end -}}
 {{- end -}}
@@ -29,12 +29,12 @@
 {{- if not (has "GOMEMLIMIT" $names) -}}{{- $env = append $env (dict "name" "GOMEMLIMIT" "value" "32MiB") -}}{{- end -}}
 {{- range $env -}}
 {{- if has .name $names -}}
-{{- fail (printf "wshealthz.extraEnv has %s, which this chart sets: want the value for it, see values.yaml" .name) -}}
+{{- fail (printf "wshealthz.extraEnv sets %s, which the chart sets as well (use its value, see values.yaml)" .name) -}}
 {{- end -}}
 {{- end -}}
 {{- if not (or .target (has "WSHEALTHZ_TARGET" $names)) -}}
-{{- fail "wshealthz.target is empty: set it to the server as it is seen from its own pod, such as ws://localhost:8888/ws" -}}
+{{- fail "wshealthz.target is empty (set it to the URL of the server as seen from its own pod, such as ws://localhost:8888/ws)" -}}
 {{- end -}}
-{{- /* Kubernetes expands $(NAME) of variables that come before. */ -}}
+{{- /* extraEnv first: Kubernetes expands $(NAME) only from variables that come earlier. */ -}}
 {{- concat .extraEnv $env | toYaml -}}
 {{- end -}}

@@ -1,40 +1,40 @@
 {{/*
-The block with the defaults filled in, as YAML. A key that is missing takes its default, in the maps image, tls,
-serve and probe too; resources, securityContext and readinessProbe are taken whole. Helm has merged values.yaml into
-the block called wshealthz, and a null has deleted a key of those three there for good; a block of another name has no
-such help.
+The block with defaults filled in, as YAML. A missing key takes its default, also in the maps image, tls, serve and
+probe; resources, securityContext and readinessProbe are taken whole. Helm has already merged values.yaml into the block
+called wshealthz, where a null has removed a key of those three maps for good; a block of another name gets its defaults
+here alone.
 */}}
 {{- define "wshealthz.values" -}}
 {{- $defaults := include "wshealthz.defaults" . | fromYaml -}}
 {{- $given := omit .values "global" -}}
-{{- include "wshealthz.known" (list "wshealthz" $defaults $given) -}}
-{{- $out := merge (include "wshealthz.given" $given | fromYaml) $defaults -}}
+{{- include "wshealthz.rejectUnknown" (list "wshealthz" $defaults $given) -}}
+{{- $out := merge (include "wshealthz.withoutNulls" $given | fromYaml) $defaults -}}
 {{- range $key := list "image" "tls" "serve" "probe" -}}
 {{- $inner := get $given $key | default dict -}}
-{{- include "wshealthz.known" (list (print "wshealthz." $key) (get $defaults $key) $inner) -}}
-{{- $_ := set $out $key (merge (include "wshealthz.given" $inner | fromYaml) (get $defaults $key)) -}}
+{{- include "wshealthz.rejectUnknown" (list (print "wshealthz." $key) (get $defaults $key) $inner) -}}
+{{- $_ := set $out $key (merge (include "wshealthz.withoutNulls" $inner | fromYaml) (get $defaults $key)) -}}
 {{- end -}}
 {{- range $key := list "resources" "securityContext" "readinessProbe" -}}
 {{- if hasKey $given $key -}}{{- $_ := set $out $key (get $given $key | default dict) -}}{{- end -}}
 {{- end -}}
 {{- $fields := dict "periodSeconds" 1 "timeoutSeconds" 1 "failureThreshold" 1 "successThreshold" 1 "initialDelaySeconds" 1 -}}
-{{- include "wshealthz.known" (list "wshealthz.readinessProbe" $fields $out.readinessProbe) -}}
-{{- include "wshealthz.judge" $out -}}
+{{- include "wshealthz.rejectUnknown" (list "wshealthz.readinessProbe" $fields $out.readinessProbe) -}}
+{{- include "wshealthz.validate" $out -}}
 {{- toYaml $out -}}
 {{- end -}}
 
-{{/* known (list NAME DEFAULTS GIVEN) fails on a key that is none of the defaults'. */}}
-{{- define "wshealthz.known" -}}
+{{/* rejectUnknown (list NAME KNOWN GIVEN) fails on a key of the map GIVEN that the map KNOWN does not have. */}}
+{{- define "wshealthz.rejectUnknown" -}}
 {{- $name := index . 0 -}}{{- $known := keys (index . 1) | sortAlpha -}}
 {{- range $key, $_ := index . 2 -}}
 {{- if not (has $key $known) -}}
-{{- fail (printf "%s.%s is no value of the wshealthz chart, want one of %s" $name $key (join ", " $known)) -}}
+{{- fail (printf "unknown value %s.%s, must be one of %s" $name $key (join ", " $known)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 
-{{/* given MAP is MAP without what is null, as YAML. */}}
-{{- define "wshealthz.given" -}}
+{{/* withoutNulls MAP returns MAP without the keys whose value is null, as YAML. */}}
+{{- define "wshealthz.withoutNulls" -}}
 {{- $out := dict -}}
 {{- range $key, $value := . -}}
 {{- if not (kindIs "invalid" $value) -}}{{- $_ := set $out $key $value -}}{{- end -}}
@@ -42,7 +42,7 @@ such help.
 {{- toYaml $out -}}
 {{- end -}}
 
-{{/* What values.yaml says, for a block that Helm does not merge it into. A test holds the two equal. */}}
+{{/* The defaults of values.yaml, for a block that Helm does not merge them into. A test keeps the two equal. */}}
 {{- define "wshealthz.defaults" -}}
 enabled: false
 kind: native
@@ -89,5 +89,5 @@ livenessProbe: {}
 probe: {enabled: false, hostname: "", statusCodes: "200", interval: 5, timeout: 5, unhealthyThreshold: 2, previous: {}}
 {{- end -}}
 
-{{/* The image's tag where the values have none. A test holds it equal to appVersion. */}}
+{{/* The default image tag. A test keeps it equal to appVersion. */}}
 {{- define "wshealthz.version" -}}0.1.0{{- end -}}

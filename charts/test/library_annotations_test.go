@@ -1,0 +1,58 @@
+package charts
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// annotationsOf returns the annotations that the library renders into somebody's chart.
+func annotationsOf(t *testing.T, values string) map[string]string {
+	t.Helper()
+	return one[*corev1.ConfigMap](t, mustRender(t, helms(t)[0], pod(t), options{values: values})).Annotations
+}
+
+// TestAnnotations checks that the library renders all eight annotations or, with the probe off, those of before.
+func TestAnnotations(t *testing.T) {
+	eight := map[string]string{
+		agic + "backend-protocol": "http", agic + "health-probe-hostname": "h", agic + "health-probe-port": "10101", agic + "health-probe-path": "/health",
+		agic + "health-probe-status-codes": "200", agic + "health-probe-interval": "5", agic + "health-probe-timeout": "5", agic + "health-probe-unhealthy-threshold": "2",
+	}
+	with := func(changes map[string]string) map[string]string {
+		changed := maps.Clone(eight)
+		maps.Copy(changed, changes)
+		return changed
+	}
+	for over, want := range map[string]map[string]string{
+		"{}": nil,
+		"wshealthz: {probe: {enabled: true, hostname: h}}":                                                         eight,
+		"wshealthz: {target: 'wss://localhost/', serve: {secret: s}, probe: {enabled: true, hostname: h}}":         with(map[string]string{agic + "backend-protocol": "https"}),
+		"wshealthz: {port: 1, path: /h, probe: {enabled: true, hostname: h, statusCodes: 204, interval: 9}}":       with(map[string]string{agic + "health-probe-port": "1", agic + "health-probe-path": "/h", agic + "health-probe-status-codes": "204", agic + "health-probe-interval": "9"}),
+		"wshealthz: {probe: {previous: {a/b: 1}}}":                                                                 {"a/b": "1"},
+		"wshealthz: {probe: {hostname: h, previous: {" + agic + "health-probe-path: /}}}":                          {agic + "health-probe-path": "/", agic + "health-probe-hostname": "h"},
+		"wshealthz: {probe: {previous: {" + agic + "health-probe-path: /, " + agic + "health-probe-hostname: i}}}": {agic + "health-probe-path": "/", agic + "health-probe-hostname": "i"},
+	} {
+		if got := annotationsOf(t, merged(t, minimal, over)); !maps.Equal(got, want) {
+			t.Errorf("%s\ngot  %v\nwant %v", over, got, want)
+		}
+	}
+}
+
+// TestAnnotationsRefusals checks that annotations which AGIC would not take as they are meant are refused.
+func TestAnnotationsRefusals(t *testing.T) {
+	for over, want := range map[string]string{
+		"wshealthz: {probe: {enabled: true}}":                                                                              "probe.hostname is empty",
+		"wshealthz: {probe: {enabled: true, hostname: '*.a'}}":                                                             "must be a single name",
+		"wshealthz: {target: 'wss://localhost/', probe: {enabled: true, hostname: h}}":                                     "the gateway must speak https to the server",
+		"wshealthz: {probe: {hostname: h, previous: {" + agic + "health-probe-status-codes: '400'}}}":                      "a health probe without " + agic + "health-probe-path",
+		"wshealthz: {probe: {previous: {" + agic + "health-probe-status-codes: '400', " + agic + "health-probe-path: /}}}": "a health probe without " + agic + "health-probe-hostname",
+		"wshealthz: {probe: {previous: {" + agic + "backend-protocol: grpc}}}":                                             "~1backend-protocol': 'grpc' does not match",
+	} {
+		_, err := render(t, helms(t)[0], pod(t), options{values: merged(t, minimal, over)})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\ngot  %v\nwant an error with %q", over, err, want)
+		}
+	}
+}
