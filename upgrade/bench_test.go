@@ -41,7 +41,7 @@ func benchServer(conn net.Conn) {
 	}
 	_, rest, _ := strings.Cut(string(buf[:n]), "Sec-WebSocket-Key: ")
 	accept := acceptFor([keyLen]byte([]byte(rest[:keyLen])))
-	io.WriteString(conn, strings.ReplaceAll(strings.Join(right, "\r\n")+"\r\n\r\n", "{accept}", string(accept[:])))
+	io.WriteString(conn, strings.ReplaceAll(acceptText, "{accept}", string(accept[:])))
 	conn.Read(buf)
 }
 
@@ -49,7 +49,7 @@ func benchServer(conn net.Conn) {
 func BenchmarkJudge(b *testing.B) {
 	s := &session{Prober: &Prober{Target: Target{URL: parseURL(b, "ws://localhost/")}}}
 	accept := acceptFor(newKey())
-	answer := []byte(strings.ReplaceAll(strings.Join(right, "\r\n")+"\r\n\r\n", "{accept}", string(accept[:])))
+	answer := []byte(strings.ReplaceAll(acceptText, "{accept}", string(accept[:])))
 	b.ReportAllocs()
 	for b.Loop() {
 		end := headEnd(answer, 0)

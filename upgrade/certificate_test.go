@@ -13,8 +13,11 @@ import (
 	"time"
 )
 
-// certify makes a certificate that signs itself, for localhost and the loopback addresses until end.
-func certify(t *testing.T, end time.Time) (tls.Certificate, *x509.CertPool) {
+// inAnHour returns the end of certificates that are still good.
+func inAnHour() time.Time { return time.Now().Add(time.Hour) }
+
+// selfSigned returns a self-signed certificate for localhost and the loopback addresses, good until end.
+func selfSigned(t *testing.T, end time.Time) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -43,12 +46,12 @@ func certify(t *testing.T, end time.Time) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
-// secured is a script over TLS; the connection is watched over TLS once the handshake is done, else below it.
-func secured(config *tls.Config, s script) script {
+// overTLS returns s played over TLS; the end is watched over TLS.
+func overTLS(config *tls.Config, s script) script {
 	return func(p *peer) {
 		conn := tls.Server(p.tcp, config)
 		if err := conn.Handshake(); err != nil {
-			p.endings = nil // an alert came, or the handshake's rest: not FIN alone
+			p.endUnwatched() // an alert came, or the handshake's rest: not FIN alone
 			return
 		}
 		p.Conn = conn
@@ -56,7 +59,7 @@ func secured(config *tls.Config, s script) script {
 	}
 }
 
-// trusting makes p a prober of wss that trusts roots.
+// trusting changes p to probe wss and to trust roots, and returns it.
 func trusting(p *Prober, roots *x509.CertPool) *Prober {
 	p.URL.Scheme = "wss"
 	p.TLS = func() *tls.Config {

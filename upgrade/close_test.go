@@ -2,12 +2,11 @@ package upgrade
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,16 +20,16 @@ func TestSilentServerGetsAReset(t *testing.T) {
 	t.Parallel()
 	ends := make(chan error, 1)
 	address, _ := play(t, "tcp4", func(p *peer) {
-		p.say(right...)
+		p.readAndAccept()
 		_, err := io.Copy(io.Discard, p)
 		ends <- err
-		deaf(p)
+		p.endUnwatched()
 	})
-	verdict, result := ask(t, prober(t, address))
+	verdict, result := probe(t, newProber(t, address))
 	if !verdict.Healthy() || result.Outcome != Reset {
 		t.Errorf("%v, closed: %v, want ok and a reset", verdict, result.Outcome)
 	}
-	if err := <-ends; !errors.Is(err, syscall.ECONNRESET) {
+	if err := <-ends; !isReset(err) {
 		t.Errorf("the server saw %v, want a reset", err)
 	}
 }
@@ -40,16 +39,16 @@ func TestTalkativeServerGetsFIN(t *testing.T) {
 	t.Parallel()
 	ends := make(chan error, 1)
 	address, _ := play(t, "tcp4", func(p *peer) {
-		p.say(right...)
-		p.Read(make([]byte, 8))
+		p.readAndAccept()
+		p.readFrame() // the Close
 		io.WriteString(p, text("still here"))
 		_, err := io.Copy(io.Discard, p)
 		ends <- err
-		deaf(p)
+		p.endUnwatched()
 	})
-	verdict, result := ask(t, prober(t, address))
+	verdict, result := probe(t, newProber(t, address))
 	if !verdict.Healthy() || result.Outcome != OutOfTime || result.Bytes == 0 {
-		t.Errorf("%v, closed: %+v, want ok and left after a second", verdict, result)
+		t.Errorf("%v, closed: %+v, want ok and closed after a second", verdict, result)
 	}
 	if err := <-ends; err != nil {
 		t.Errorf("the server saw %v, want EOF", err)
@@ -59,104 +58,90 @@ func TestTalkativeServerGetsFIN(t *testing.T) {
 // TestFloodsAreNotReadForEver: before a 101 at most 1 MiB, after it at most 4 MiB; and FIN comes before the end.
 func TestFloodsAreNotReadForEver(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
+	for name, c := range map[string]struct {
 		head  string
 		limit int64
-	}{{"HTTP/1.1 500 Oops\r\n\r\n", halfCloseBytes}, {"", closeBytes}} {
-		seen := make(chan error, 1)
-		address, _ := play(t, "tcp4", func(p *peer) {
-			if c.head == "" {
-				p.say(right...)
-			} else {
-				p.write(c.head)
+		first error // what the server reads first
+	}{"before a 101": {"HTTP/1.1 500 Oops\r\n\r\n", halfCloseBytes, io.EOF}, "after a 101": {acceptText, closeBytes, nil}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seen := make(chan error, 1)
+			address, _ := play(t, "tcp4", func(p *peer) {
+				p.readAndWrite(c.head)
+				first := make(chan error, 1)
+				go func() {
+					_, err := p.tcp.Read(make([]byte, 1))
+					first <- err
+				}()
+				p.flood(text("flood"))
+				seen <- <-first
+			})
+			_, result := probe(t, newProber(t, address))
+			if result.Outcome != TooMuch || result.Bytes > c.limit+1<<16 {
+				t.Errorf("closed: %+v, want too much after %d bytes", result, c.limit)
 			}
-			first := make(chan error, 1)
-			go func() {
-				_, err := p.tcp.Read(make([]byte, 1))
-				first <- err
-			}()
-			io.Copy(p.tcp, struct{ io.Reader }{forever(strings.Repeat(text("flood"), 4000))})
-			seen <- <-first
-			deaf(p)
+			if err := <-seen; err != c.first {
+				t.Errorf("the server saw %v first, want FIN before a 101 and a frame after it", err)
+			}
 		})
-		_, result := ask(t, prober(t, address))
-		if result.Outcome != TooMuch || result.Bytes > c.limit+1<<16 {
-			t.Errorf("%q: closed: %+v, want too much after %d bytes", c.head, result, c.limit)
-		}
-		if err := <-seen; c.head != "" && err != io.EOF || c.head == "" && err != nil {
-			t.Errorf("%q: the server saw %v first, want FIN before a 101 and a frame after it", c.head, err)
-		}
 	}
 }
 
-// TestNobodyWaitsForTheLeaving: the verdict is there while the server still holds the connection, and a canceled
-// caller does not cut the leaving short.
-func TestNobodyWaitsForTheLeaving(t *testing.T) {
+// TestVerdictDoesNotWaitForTheClose: it is there while the server still holds the connection, and a canceled caller
+// does not cut the close short.
+func TestVerdictDoesNotWaitForTheClose(t *testing.T) {
 	t.Parallel()
 	verdictIsThere := make(chan struct{})
-	closed := make(chan bool, 1)
-	address, _ := play(t, "tcp4", func(p *peer) {
-		p.say(right...)
-		<-verdictIsThere
-		end := p.watch()
-		closed <- end.code == 1001 && end.err == io.EOF
-		p.endings = nil
-	})
+	address, endings := play(t, "tcp4", func(p *peer) { p.readAndAccept(); p.holdUntil(verdictIsThere) })
 	ctx, cancel := context.WithCancel(context.Background())
-	p := prober(t, address)
+	p := newProber(t, address)
 	if verdict := p.Probe(ctx); !verdict.Healthy() {
 		t.Fatal(verdict)
 	}
 	cancel()
 	close(verdictIsThere)
-	if !<-closed {
-		t.Error("the leaving was not completed")
-	}
+	wantPoliteClose(t, endings, true)
 	p.Wait(context.Background())
 }
 
-// TestAtMost64Leave: beyond that the oldest goes at once, and no probe waits.
-func TestAtMost64Leave(t *testing.T) {
-	t.Parallel()
+// TestAtMost64AreClosing: beyond that the oldest is closed at once, and no probe waits. It is not parallel: all probes
+// must be done within the second that a close may take.
+func TestAtMost64AreClosing(t *testing.T) {
 	release := make(chan struct{})
-	address, _ := play(t, "tcp4", func(p *peer) {
-		p.say(right...)
-		<-release
-		deaf(p)
-	})
-	p := prober(t, address)
+	address, _ := play(t, "tcp4", func(p *peer) { p.readAndAccept(); p.endUnwatched(); p.holdUntil(release) })
+	p := newProber(t, address)
 	var mu sync.Mutex
-	var first []time.Duration
+	var took []time.Duration
 	p.Closed = func(_ Verdict, result CloseResult) {
 		mu.Lock()
 		defer mu.Unlock()
-		first = append(first, result.Took)
+		took = append(took, result.Took)
 	}
 	for range maxClosing + 10 {
 		if verdict := p.Probe(t.Context()); !verdict.Healthy() {
 			t.Fatal(verdict)
 		}
 	}
-	until(t, "ten are closed early", func() bool { mu.Lock(); defer mu.Unlock(); return len(first) >= 10 })
+	until(t, "ten are closed early", func() bool { mu.Lock(); defer mu.Unlock(); return len(took) >= 10 })
 	close(release)
 	p.Wait(context.Background())
 	mu.Lock()
 	defer mu.Unlock()
-	if len(first) != maxClosing+10 {
-		t.Errorf("%d were left, want %d", len(first), maxClosing+10)
+	if len(took) != maxClosing+10 {
+		t.Errorf("%d were closed, want %d", len(took), maxClosing+10)
 	}
-	for _, took := range first[:10] {
+	for _, took := range took[:10] {
 		if took >= closeTime {
 			t.Errorf("one of the oldest took %v, want less than its second", took)
 		}
 	}
 }
 
-// TestPanicWhileLeaving is logged and no more.
-func TestPanicWhileLeaving(t *testing.T) {
+// TestPanicWhileClosing: it is logged with its stack, and no more.
+func TestPanicWhileClosing(t *testing.T) {
 	t.Parallel()
-	address, _ := play(t, "tcp4", says(right...))
-	p := prober(t, address)
+	address, _ := play(t, "tcp4", func(*peer) {})
+	p := newProber(t, address)
 	core, lines := observer.New(zapcore.DebugLevel)
 	p.Log = zap.New(core)
 	p.Closed = func(Verdict, CloseResult) { panic("scripted") }
@@ -170,7 +155,8 @@ func TestPanicWhileLeaving(t *testing.T) {
 	p.startClose(s, Verdict{At: time.Now()})
 	p.Wait(context.Background())
 	for _, what := range []string{"panic in closing the connection", "panic in Closed"} {
-		if lines.FilterMessage(what).Len() != 1 {
+		logged := lines.FilterMessage(what).All()
+		if len(logged) != 1 || !strings.Contains(fmt.Sprintf("%s", logged[0].ContextMap()["stack"]), "close_test.go") {
 			t.Errorf("want one line %q with a stack, logged %v", what, lines.All())
 		}
 	}

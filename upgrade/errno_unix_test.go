@@ -43,8 +43,7 @@ func TestDialReason(t *testing.T) {
 
 // TestNoDescriptors is not parallel: for its time the process may open nothing.
 func TestNoDescriptors(t *testing.T) {
-	address, _ := play(t, "tcp4", says(right...))
-	p := prober(t, address)
+	p := newProber(t, refusing(t))
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)

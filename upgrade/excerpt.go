@@ -59,6 +59,9 @@ var unescapeQuotes = strings.NewReplacer(`\\`, `\\`, `\"`, `"`)
 // excerpt returns at most limit bytes of what the server sent. Many servers repeat the request in their response:
 // our own secrets become "...", unless they may be shown.
 func (s *session) excerpt(b []byte, limit int) Excerpt {
+	if len(b) == 0 {
+		return Excerpt{}
+	}
 	searched := b[:min(len(b), maxSearched)]
 	shown := searched
 	if !s.ShowSecrets {

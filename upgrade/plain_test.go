@@ -8,10 +8,10 @@ import (
 func TestPlainGet(t *testing.T) {
 	requests := make(chan string, 1)
 	address, endings := play(t, "tcp4", func(p *peer) {
-		p.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n")
-		requests <- p.raw
+		p.readAndWrite("HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n")
+		requests <- p.request
 	})
-	p := prober(t, address)
+	p := newProber(t, address)
 	p.Origin = "same"
 	p.Fields = func() []Field { return []Field{{"Authorization", "x"}} }
 	if got := p.PlainGet(t.Context()); got != (PlainResponse{400, `400 Bad Request, body "no"`}) {
@@ -20,23 +20,23 @@ func TestPlainGet(t *testing.T) {
 	if request := <-requests; strings.Contains(request, "pgrade") || strings.Contains(request, "Origin") || strings.Contains(request, "Authorization") {
 		t.Errorf("a gateway would not send %q", request)
 	}
-	politely(t, endings, false)
+	wantPoliteClose(t, endings, false)
 	p.Wait(t.Context())
 }
 
 // TestNoPlainResponse: an interim answer is none, and its status is not told.
 func TestNoPlainResponse(t *testing.T) {
 	address, endings := play(t, "tcp4", func(p *peer) {
-		p.write("HTTP/1.1 103 Early Hints\r\n\r\n")
+		p.readAndWrite("HTTP/1.1 103 Early Hints\r\n\r\n")
 		p.tcp.CloseWrite()
 	})
-	p := prober(t, address)
+	p := newProber(t, address)
 	if got := p.PlainGet(t.Context()); got.Status != 0 || got.Text == "" {
 		t.Errorf("%+v, want no status and a reason", got)
 	}
-	politely(t, endings, false)
+	wantPoliteClose(t, endings, false)
 	p.Wait(t.Context())
-	p = prober(t, refusing(t))
+	p = newProber(t, refusing(t))
 	if got := p.PlainGet(t.Context()); got.Status != 0 || !strings.Contains(got.Text, "refused") {
 		t.Errorf("%+v, want refused", got)
 	}

@@ -1,17 +1,14 @@
 package upgrade
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gobwas/ws"
 )
-
-// bin is a binary frame.
-func bin(payload string) string { return frame(ws.OpBinary, true, payload) }
 
 // protocolServers speak a protocol rightly in their own way, or wrongly in one. first is what the prober must send
 // before they speak; hello is what they say before.
@@ -39,12 +36,12 @@ var protocolServers = []struct {
 	{protocol: "signalr", name: "no end", reason: WrongReply, first: "{", reply: text("{}")},
 	{protocol: "stomp", name: "connected", first: "CONNECT\naccept-version:1.2\nhost:127.0.0.1\nheart-beat:0,0\n\n\x00", reply: text("\n\nCONNECTED\nversion:1.2\n\n\x00")},
 	{protocol: "stomp", name: "error", reason: RefusedByProtocol, first: "CONNECT", reply: text("ERROR\nmessage:Bad CONNECT\n\n\x00"), says: "Bad CONNECT"},
-	{protocol: "mqtt", name: "connack", first: "\x10\x0c\x00\x04MQTT\x04\x02\x00\x0a\x00\x00", reply: bin("\x20\x02\x00\x00")},
-	{protocol: "mqtt", name: "connack a byte a frame", first: "\x10", reply: bin("\x20") + bin("\x02") + bin("\x00") + bin("\x00")},
-	{protocol: "mqtt", name: "not authorized", reason: RefusedByProtocol, first: "\x10", reply: bin("\x20\x02\x00\x05"), says: `" \x02\x00\x05"`},
-	{protocol: "mqtt5", name: "connack with properties", first: "\x10\x0d\x00\x04MQTT\x05", reply: bin("\x20\x06\x00\x00\x03\x22\x00\x0a")},
-	{protocol: "mqtt5", name: "connack with many properties", first: "\x10", reply: bin("\x20" + varint(203) + "\x00\x00" + varint(199) + strings.Repeat("x", 199))},
-	{protocol: "mqtt5", name: "banned", reason: RefusedByProtocol, first: "\x10", reply: bin("\x20\x03\x00\x8a\x00")},
+	{protocol: "mqtt", name: "connack", first: "\x10\x0c\x00\x04MQTT\x04\x02\x00\x0a\x00\x00", reply: binary("\x20\x02\x00\x00")},
+	{protocol: "mqtt", name: "connack a byte a frame", first: "\x10", reply: binary("\x20") + binary("\x02") + binary("\x00") + binary("\x00")},
+	{protocol: "mqtt", name: "not authorized", reason: RefusedByProtocol, first: "\x10", reply: binary("\x20\x02\x00\x05"), says: `" \x02\x00\x05"`},
+	{protocol: "mqtt5", name: "connack with properties", first: "\x10\x0d\x00\x04MQTT\x05", reply: binary("\x20\x06\x00\x00\x03\x22\x00\x0a")},
+	{protocol: "mqtt5", name: "connack with many properties", first: "\x10", reply: binary("\x20" + varint(203) + "\x00\x00" + varint(199) + strings.Repeat("x", 199))},
+	{protocol: "mqtt5", name: "banned", reason: RefusedByProtocol, first: "\x10", reply: binary("\x20\x03\x00\x8a\x00")},
 	{protocol: "wamp", name: "welcome", first: `[1,"realm1",{"roles":{"caller":{}}}]`, reply: text(`[2, 123, {"roles": {}}]`)},
 	{protocol: "wamp", name: "abort", reason: RefusedByProtocol, first: "realm1", reply: text(`[3,{},"wamp.error.no_such_realm"]`), says: "no_such_realm"},
 	{protocol: "wamp", name: "challenge", reason: RefusedByProtocol, first: "realm1", reply: text(`[4,"ticket",{}]`)},
@@ -59,9 +56,9 @@ var protocolServers = []struct {
 	{protocol: "jsonrpc", name: "a null error", first: `"id":1`, reply: text(`{"result":"btcd","error":null,"id":1}`)},
 	{protocol: "signalr", name: "a null error", first: "{", reply: text("{\"error\":null}\x1e")},
 	{protocol: "jsonrpc", name: "error", reason: RefusedByProtocol, first: `"id":1`, reply: text(`{"id":1,"error":{"code":-32601}}`)},
-	{protocol: "nats", name: "pong", hello: bin("INFO {\"server_id\":\"x\"}\r\n"), first: "CONNECT {\"verbose\":false}\r\nPING\r\n", reply: bin("PO") + bin("NG\r\n")},
+	{protocol: "nats", name: "pong", hello: binary("INFO {\"server_id\":\"x\"}\r\n"), first: "CONNECT {\"verbose\":false}\r\nPING\r\n", reply: binary("PO") + binary("NG\r\n")},
 	{protocol: "nats", name: "info and pong in text", hello: text("INFO {\"server_id\":\"x\"}\r\n"), first: "CONNECT", reply: text("PONG\r\n")},
-	{protocol: "nats", name: "error", reason: RefusedByProtocol, hello: bin("INFO {}\r\n"), first: "CONNECT", reply: bin("-ERR 'Authorization Violation'\r\n"), says: "Authorization Violation"},
+	{protocol: "nats", name: "error", reason: RefusedByProtocol, hello: binary("INFO {}\r\n"), first: "CONNECT", reply: binary("-ERR 'Authorization Violation'\r\n"), says: "Authorization Violation"},
 	{protocol: "nats", name: "no info", reason: ReplyTimeout},
 	{protocol: "xmpp", name: "open", first: `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="127.0.0.1" version="1.0"/>`, reply: text(`<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" from="x" id="1" version="1.0"/>`)},
 	{protocol: "xmpp", name: "close", reason: RefusedByProtocol, first: "<open", reply: text(`<close xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>`)},
@@ -71,6 +68,7 @@ var protocolServers = []struct {
 }
 
 func TestProtocols(t *testing.T) {
+	t.Parallel()
 	for _, c := range protocolServers {
 		t.Run(c.protocol+": "+c.name, func(t *testing.T) {
 			t.Parallel()
@@ -80,35 +78,35 @@ func TestProtocols(t *testing.T) {
 			}
 			goodbyes := make(chan string, 1)
 			address, endings := play(t, "tcp4", func(p *peer) {
-				head := right
+				head := acceptHead
 				if len(protocol.Subprotocols) > 0 {
-					head = append(append([]string(nil), right...), "Sec-WebSocket-Protocol: "+protocol.Subprotocols[len(protocol.Subprotocols)-1])
+					head = append(append([]string(nil), acceptHead...), "Sec-WebSocket-Protocol: "+protocol.Subprotocols[len(protocol.Subprotocols)-1])
 				}
-				p.say(head...)
+				p.readAndAnswer(head...)
 				io.WriteString(p, c.hello)
 				if c.first != "" {
-					op, payload := p.hear()
+					op, payload := p.readFrame()
 					if (op == ws.OpBinary) != protocol.Binary || !strings.Contains(string(payload), c.first) {
 						t.Errorf("the first message is %v %q, want %q", op, payload, c.first)
 					}
 				}
 				io.WriteString(p, c.reply)
 				if c.reason == OK && protocol.Goodbye != "" {
-					_, payload := p.hear()
+					_, payload := p.readFrame()
 					goodbyes <- string(payload)
 				}
 			})
-			p := prober(t, address)
+			p := newProber(t, address)
 			p.Subprotocols = protocol.Subprotocols
 			p.Dialogue = protocol.Dialogue(&p.Target)
 			if c.reason == WrongReply || c.reason == ReplyTimeout {
-				p.Timeout = 700 * time.Millisecond // what comes must be there by then
+				short(p)
 			}
-			verdict, _ := ask(t, p)
+			verdict, _ := probe(t, p)
 			if verdict.Reason != c.reason || !strings.Contains(verdict.Detail, c.says) {
 				t.Errorf("%v, want %v with %q", verdict, c.reason, c.says)
 			}
-			politely(t, endings, true)
+			wantPoliteClose(t, endings, true)
 			if c.reason == OK && protocol.Goodbye != "" {
 				if got := <-goodbyes; got != protocol.Goodbye {
 					t.Errorf("the goodbye is %q, want %q", got, protocol.Goodbye)
@@ -143,7 +141,7 @@ func FuzzProtocols(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) {
 		for _, p := range Protocols {
 			target := &Target{URL: parseURL(t, "ws://localhost/")}
-			x := &exchange{s: &session{Prober: &Prober{Target: *target}, conn: ended{}}, d: p.Dialogue(target)}
+			x := &exchange{s: &session{Prober: &Prober{Target: *target}, conn: goneConn{}}, d: p.Dialogue(target)}
 			x.sent = x.d.After == nil
 			for rest := input; len(rest) > 0; {
 				n := min(len(rest), 7)
@@ -154,4 +152,24 @@ func FuzzProtocols(f *testing.F) {
 			}
 		}
 	})
+}
+
+// varint is a remaining length of MQTT.
+func varint(n int) string {
+	var b bytes.Buffer
+	for ; n >= 0x80; n >>= 7 {
+		b.WriteByte(byte(n) | 0x80)
+	}
+	b.WriteByte(byte(n))
+	return b.String()
+}
+
+func TestCutMQTT(t *testing.T) {
+	long := "\x20" + varint(300) + strings.Repeat("x", 300)
+	for stream, want := range map[string]int{"": 0, "\x20": 0, "\x20\x02\x00": 0, "\x20\x02\x00\x00": 4, "\x20\x02\x00\x00\x30": 4, long: 303, long[:200]: 0, "\x20\xff\xff\xff\xff\xff": 0} {
+		packet, rest := cutMQTT([]byte(stream))
+		if len(packet) != want || len(packet)+len(rest) != len(stream) {
+			t.Errorf("%.20q: %d bytes cut off and %d left, want %d cut off", stream, len(packet), len(rest), want)
+		}
+	}
 }

@@ -2,60 +2,74 @@ package upgrade
 
 import (
 	"crypto/tls"
+	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 )
 
-// TestCame: a verdict keeps what the server sent, quoted and cut, without our secrets; and nothing of a healthy one.
-func TestCame(t *testing.T) {
+// TestReceived: a verdict keeps the beginning of what the server sent, without our secrets; and nothing when it is ok.
+func TestReceived(t *testing.T) {
+	t.Parallel()
+	head, long := "HTTP/1.1 403 Forbidden\r\nX: ", strings.Repeat("y", 3000)
 	for _, c := range []struct {
 		name   string
 		script script
 		set    func(*Prober)
-		want   string
+		reason Reason
+		want   Excerpt
 	}{
-		{"an answer", writes("HTTP/1.1 403 Forbidden\r\nX: <b>\x1b[31m\r\n\r\nno"), nil, `"HTTP/1.1 403 Forbidden\r\nX: <b>\x1b[31m\r\n\r\nno"`},
-		{"no HTTP", writes("SSH-2.0-x\r\n"), nil, `"SSH-2.0-x\r\n"`},
-		{"nothing", func(p *peer) { p.read() }, short, ""},
-		{"our own secret", writes("HTTP/1.1 400 Bad Request\r\nX: s3cret-token\r\n\r\n"),
-			func(p *Prober) { p.Fields = func() []Field { return []Field{{"Authorization", "s3cret-token"}} } }, `"HTTP/1.1 400 Bad Request\r\nX: ...\r\n\r\n"`},
-		{"a long answer", writes("HTTP/1.1 403 Forbidden\r\nX: " + strings.Repeat("y", 3000) + "\r\n\r\n"), nil, strings.Repeat("y", 1024-len("HTTP/1.1 403 Forbidden\r\nX: ")) + `"...`},
-		{"a healthy answer", saysAlso("Upgrade: websocket"), nil, ""},
+		{"a response", answersRaw(head + "<b>\x1b[31m\r\n\r\nno"), nil, BadHeader, Excerpt{Bytes: []byte(head + "<b>\x1b[31m\r\n\r\nno")}},
+		{"not HTTP", answersRaw("SSH-2.0-x\r\n"), nil, NotHTTP, Excerpt{Bytes: []byte("SSH-2.0-x\r\n")}},
+		{"nothing", func(p *peer) { p.readRequest() }, short, UpgradeTimeout, Excerpt{}},
+		{"our own secret", answersRaw(head + "s3cret-token\r\n\r\n"), func(p *Prober) {
+			p.Fields = func() []Field { return []Field{{"Authorization", "s3cret-token"}} }
+		}, BadStatus, Excerpt{Bytes: []byte(head + "...\r\n\r\n")}},
+		{"a long response", answersRaw(head + long + "\r\n\r\n"), nil, BadStatus, Excerpt{[]byte((head + long)[:1024]), true}},
+		{"a message", acceptsAndWrites(text("a") + text("\r\nb") + closeFrame(1000, "")), withPing, ClosedEarly, Excerpt{Bytes: []byte("\r\nb")}},
+		{"a healthy response", accepts, nil, OK, Excerpt{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			address, _ := play(t, "tcp4", c.script)
-			p := prober(t, address)
+			p := newProber(t, address)
 			if c.set != nil {
 				c.set(p)
 			}
-			verdict, _ := ask(t, p)
-			if !strings.HasSuffix(verdict.Received.String(), c.want) || c.want == "" && verdict.Received.String() != "" {
-				t.Errorf("came %s, want %s", verdict.Received.String(), c.want)
+			verdict, _ := probe(t, p)
+			if verdict.Reason != c.reason || !reflect.DeepEqual(verdict.Received, c.want) {
+				t.Errorf("%v with %v, want %v with %v", verdict, verdict.Received, c.reason, c.want)
 			}
 		})
 	}
 }
 
-// TestCertificateEnds: known of a certificate that is taken, and of one that is refused.
+// TestCertificateEnds: it is known of a certificate that is taken, and of one that is refused.
 func TestCertificateEnds(t *testing.T) {
-	for _, end := range []time.Time{hour(), time.Now().Add(-time.Hour)} {
-		pair, roots := certify(t, end)
-		address, _ := play(t, "tcp4", secured(&tls.Config{Certificates: []tls.Certificate{pair}}, saysAlso("Upgrade: websocket")))
-		verdict, _ := ask(t, trusting(prober(t, address), roots))
+	for _, end := range []time.Time{inAnHour(), time.Now().Add(-time.Hour)} {
+		pair, roots := selfSigned(t, end)
+		address, _ := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{pair}}, accepts))
+		verdict, _ := probe(t, trusting(newProber(t, address), roots))
 		if got := verdict.CertificateEnds; !got.Equal(end.Truncate(time.Second)) {
 			t.Errorf("%v: the certificate ends %s, want %s", verdict.Reason, got, end)
 		}
 	}
 }
 
-// TestConnections counts a connection until it is left.
-func TestConnections(t *testing.T) {
+// TestOpenConnections: a connection counts until it is closed.
+func TestOpenConnections(t *testing.T) {
 	p, during := &Prober{}, make(chan int, 1)
-	address, _ := play(t, "tcp4", func(peer *peer) { peer.read(); during <- p.OpenConnections(); peer.say("HTTP/1.1 404 Not Found") })
-	p.Target = prober(t, address).Target
-	ask(t, p)
+	address, _ := play(t, "tcp4", func(peer *peer) {
+		peer.readRequest()
+		during <- p.OpenConnections()
+		io.WriteString(peer, "HTTP/1.1 404 Not Found\r\n\r\n")
+	})
+	p.Target = newProber(t, address).Target
+	if verdict, _ := probe(t, p); verdict.Reason != BadStatus {
+		t.Errorf("%v, want the 404", verdict)
+	}
 	if before, after := <-during, p.OpenConnections(); before != 1 || after != 0 {
-		t.Errorf("%d connections while the server is asked and %d after it, want 1 and 0", before, after)
+		t.Errorf("%d open connections while the server is probed and %d after that, want 1 and 0", before, after)
 	}
 }
