@@ -16,8 +16,8 @@ import (
 const (
 	closeTime      = time.Second // from the verdict to the end of the connection
 	closeBytes     = 4 << 20     // read and discarded after a 101
-	halfCloseBytes = 1 << 20     // the same without one
-	maxClosing     = 64          // connections that are being closed at a time; beyond that the oldest is closed at once
+	halfCloseBytes = 1 << 20     // the same without a 101
+	maxClosing     = 64          // connections closing at a time; one more closes the oldest at once
 )
 
 // A CloseResult says how a connection was closed after the verdict, of which it is not a part.

@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// loopback is what localhost means, whatever the hosts file says (RFC 6761 section 6.3).
+// loopback holds the addresses that localhost means, whatever the hosts file says (RFC 6761 section 6.3).
 var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
 
-// dialer leaves keep-alive off: the connection lives for seconds, and each option is a system call.
+// dialer has keep-alive off: the connection lives for seconds, and each option is a system call.
 var dialer = net.Dialer{KeepAlive: -1}
 
-// IsLocalhost says whether a host name means this machine's loopback addresses: localhost or *.localhost.
+// IsLocalhost reports whether a host name means this machine's loopback addresses: localhost or *.localhost.
 func IsLocalhost(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// dial connects to the first address that takes the connection, one after the other and never two at a time: a
-// bare connect makes some servers log an error. Each gets an even share of the time that is left, so that the
-// second of localhost's two is tried after half the budget. The fault is the first address's.
+// dial connects to the first address that accepts. It tries them one after the other, never two at a time, because a
+// bare connect makes some servers log an error. Each gets an even share of the time that is left, so that the second
+// of localhost's two is tried after half the budget. The fault is that of the first address.
 func (s *session) dial() *fault {
 	addrs, f := s.resolve()
 	if f != nil {
@@ -77,7 +77,7 @@ func (s *session) resolve() ([]netip.Addr, *fault) {
 	return nil, &fault{reason: reason, detail: doing + ": " + lookupError(err)}
 }
 
-// lookupError leaves out the name server's address, which differs from try to try.
+// lookupError returns the text of err without the name server's address, which differs from try to try.
 func lookupError(err error) string {
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
@@ -88,7 +88,7 @@ func lookupError(err error) string {
 
 func (s *session) connect(addr netip.AddrPort, share time.Duration) *fault {
 	s.peer = addr.String()
-	// Not DialTCP: it binds to the zero address first, a system call more and a local port that no other may share.
+	// Not DialTCP, which binds to the zero address first: one more system call, and a local port that cannot be shared.
 	conn, err := dialer.DialContext(&budget{s.ctx, time.Now().Add(share)}, "tcp", s.peer)
 	if err == nil {
 		s.connected(conn.(*net.TCPConn))
@@ -107,8 +107,8 @@ func (s *session) connect(addr netip.AddrPort, share time.Duration) *fault {
 	return &fault{reason: dialReason(errno, addr.Addr()), detail: doing + ": " + why}
 }
 
-// A budget is a context with a deadline that needs no timer of its own: the dialer sets it on the socket, if the
-// context can be canceled at all.
+// A budget is a context with a deadline but no timer of its own: the dialer sets the deadline on the socket, provided
+// that the context can be canceled.
 type budget struct {
 	context.Context
 	deadline time.Time

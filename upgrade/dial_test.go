@@ -29,11 +29,11 @@ var dialAndTLS = []struct {
 		p := newProber(t, clogged(t))
 		short(p)
 		return p
-	}, "no end after 2s"},
+	}, "timed out after 2s"},
 	{"plain where TLS is expected", BadTLS, func(t *testing.T) *Prober {
 		address, _ := play(t, "tcp4", func(p *peer) { io.WriteString(p, "HTTP/1.1 400 Bad Request\r\n\r\n") })
 		return trusting(newProber(t, address), nil)
-	}, `"HTTP/" came`},
+	}, `got "HTTP/", want a TLS record`},
 	{"EOF in the TLS handshake", BadTLS, func(t *testing.T) *Prober {
 		address, _ := play(t, "tcp4", func(p *peer) { p.tcp.Read(make([]byte, 1)); p.tcp.CloseWrite() })
 		return trusting(newProber(t, address), nil)
@@ -62,7 +62,7 @@ var dialAndTLS = []struct {
 		p := trusting(newProber(t, address), nil)
 		short(p)
 		return p
-	}, "no end after 2s"},
+	}, "timed out after 2s"},
 	{"a panic", Internal, func(t *testing.T) *Prober {
 		address, _ := play(t, "tcp4", func(*peer) {})
 		p := newProber(t, address)
@@ -111,7 +111,7 @@ func TestCanceled(t *testing.T) {
 	}{
 		{"connecting to", func(t *testing.T, reached func()) *Prober { defer reached(); return newProber(t, clogged(t)) }},
 		{"TLS handshake with", func(t *testing.T, reached func()) *Prober { return trusting(readsAByte(t, reached), nil) }},
-		{"the handshake with", readsAByte},
+		{"handshake with", readsAByte},
 	} {
 		t.Run(c.doing, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +142,7 @@ func TestSecondAddress(t *testing.T) {
 			if answers && !verdict.Healthy() {
 				t.Errorf("%v, want ok", verdict)
 			}
-			if !answers && (verdict.Reason != DialTimeout || !strings.Contains(verdict.Detail, "127.0.0.1:"+port) || !strings.HasSuffix(verdict.Detail, "no end after 1s")) {
+			if !answers && (verdict.Reason != DialTimeout || !strings.Contains(verdict.Detail, "127.0.0.1:"+port) || !strings.HasSuffix(verdict.Detail, "timed out after 1s")) {
 				t.Errorf("%v, want the dial_timeout of 127.0.0.1 after half the budget", verdict)
 			}
 			if want := "[::1]:" + port; verdict.Peer != want || verdict.Took[Dial] < shortTimeout/2 {

@@ -9,32 +9,37 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// A Dialogue is what is said after the handshake, and what answer is healthy.
+// A Dialogue is the exchange of messages after the handshake: what is sent, and which reply is healthy.
 type Dialogue struct {
-	// Want names the awaited answer, for a person.
+	// Want describes the healthy reply to a person, for details.
 	Want string
-	// Ping sends a Ping of RFC 6455 section 5.5.2 and awaits its Pong; all but Goodbye is unused then.
+	// Ping sends a Ping and waits for its Pong (RFC 6455 section 5.5.2). Of the other fields only Want and Goodbye are
+	// used then.
 	Ping bool
-	// First is the first message, nil: none. Binary is its kind. Secret hides it from people.
-	First          []byte
-	Binary, Secret bool
-	// Common holds words that are no secret in any First: the protocol's own first message.
+	// First is the first message that is sent. Default: none.
+	First []byte
+	// Binary makes First a binary message. Default: text.
+	Binary bool
+	// Secret redacts First wherever it is shown.
+	Secret bool
+	// Common holds words that are not secret although they are in First: the protocol's own first message.
 	Common string
-	// After is what must come before First is sent. Default: nothing.
+	// After reports whether packet is the one that the server sends before First is due. Default: First is sent at once.
 	After func(packet []byte) bool
-	// Cut cuts the first whole packet off a stream that runs over messages; nil packet: more is needed. Default: each
-	// message is a packet.
+	// Cut cuts the first whole packet off a stream that runs across messages. It returns a nil packet when more is
+	// needed. Default: each message is a packet.
 	Cut func(stream []byte) (packet, rest []byte)
-	// Expect judges whole messages, their first 64 KiB, and replaces Healthy.
+	// Expect reports whether a message, of which it gets the first 64 KiB, is healthy. It replaces Healthy.
 	Expect func(message []byte) bool
-	// Healthy and Refused judge packets. RefusedCode judges the code of a Close. Default: no.
+	// Healthy and Refused report whether a packet is the healthy reply, or a refusal. Default: none is.
 	Healthy, Refused func(packet []byte) bool
-	RefusedCode      func(code uint16) bool
-	// Goodbye is a binary message before our Close when all went well. Default: none.
+	// RefusedCode reports whether the status code of a Close is a refusal. Default: none is.
+	RefusedCode func(code uint16) bool
+	// Goodbye is a binary message that is sent before our Close when the verdict is OK. Default: none.
 	Goodbye []byte
 }
 
-// exchange holds the dialogue: it reads on until an answer is healthy, one is a refusal, or the budget ends.
+// exchange sends and reads until a reply is healthy, or one is a refusal, or the budget ends.
 func (s *session) exchange() *fault {
 	x := &exchange{s: s, d: s.Dialogue, in: newReader(s)}
 	f := x.run()
@@ -48,8 +53,8 @@ type exchange struct {
 	in     *reader
 	ping   [8]byte
 	sent   bool
-	came   int    // whole data messages
-	stream []byte // what is not cut into packets yet
+	count  int    // whole data messages received
+	stream []byte // received and not yet cut into packets
 }
 
 func (x *exchange) run() *fault {
@@ -73,7 +78,7 @@ func (x *exchange) run() *fault {
 				return nil
 			}
 		case ws.OpClose:
-			return x.closed(m.payload)
+			return x.judgeClose(m.payload)
 		default:
 			if done, f := x.judge(m.payload); done || f != nil {
 				return f
@@ -94,9 +99,9 @@ func (x *exchange) sendFirst() {
 	x.s.send(op, x.d.First)
 }
 
-// judge looks at a whole message and the packets that it completes.
+// judge judges a whole message and the packets that it completes.
 func (x *exchange) judge(payload []byte) (done bool, f *fault) {
-	x.came++
+	x.count++
 	x.s.last = append(x.s.last[:0], payload[:min(len(payload), maxSearched)]...)
 	if x.d.Ping {
 		return false, nil
@@ -119,7 +124,7 @@ func (x *exchange) judge(payload []byte) (done bool, f *fault) {
 		}
 	}
 	if len(x.stream) > maxKept {
-		x.stream = nil // no packet that we wait for is that long
+		x.stream = nil // no packet that matters is that long
 	}
 	return false, nil
 }
@@ -138,8 +143,8 @@ func (x *exchange) judgePacket(packet []byte) (done bool, f *fault) {
 	return false, nil
 }
 
-// closed judges a Close: the protocol's own code for a refusal, or the end of a session that has not begun.
-func (x *exchange) closed(payload []byte) *fault {
+// judgeClose judges a Close: a refusal by the protocol's own code, or the end of a session that has not begun.
+func (x *exchange) judgeClose(payload []byte) *fault {
 	reason, text := ClosedEarly, "Close without a code"
 	if code, why := ws.ParseCloseFrameData(payload); len(payload) >= 2 {
 		text = fmt.Sprintf("Close %d", code)
@@ -153,12 +158,15 @@ func (x *exchange) closed(payload []byte) *fault {
 	return &fault{reason: reason, detail: fmt.Sprintf("%s from %s, want %s", text, &x.s.Target, x.d.Want)}
 }
 
-// broken says why no message came any more.
+// broken returns the fault of a failed read.
 func (x *exchange) broken(err error) *fault {
 	doing := fmt.Sprintf("waiting for %s from %s", x.d.Want, &x.s.Target)
 	late, seen := ReplyTimeout, ""
-	if x.came > 0 {
-		seen = fmt.Sprintf(", %d messages came, the last %s", x.came, x.s.quote(x.s.last))
+	if x.count > 0 {
+		seen = fmt.Sprintf(", got %d messages, the last %s", x.count, x.s.quote(x.s.last))
+		if x.count == 1 {
+			seen = fmt.Sprintf(", got one message, %s", x.s.quote(x.s.last))
+		}
 		if !x.d.Ping {
 			late = WrongReply
 		}

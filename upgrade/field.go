@@ -9,10 +9,10 @@ import (
 // A Field is one header field as it is sent: "Name: Value".
 type Field struct{ Name, Value string }
 
-// maxFields bounds the text of all header fields that are configured, in bytes.
+// maxFields bounds the text of all configured header fields, in bytes.
 const maxFields = 64 << 10
 
-// taken are the names that the handshake itself sends, each with what sets it.
+// taken maps the names that cannot be configured to the reason why.
 var taken = map[string]string{
 	"host":              "it is set by WSHEALTHZ_HOST",
 	"origin":            "it is set by WSHEALTHZ_ORIGIN",
@@ -22,10 +22,10 @@ var taken = map[string]string{
 	"transfer-encoding": "a handshake has no body",
 }
 
-// ParseFields reads header fields, one "Name: value" a line (LF or CRLF, blank lines ignored), in the order
-// written. The error names each line that is none by its number and never what it holds, which may be a secret: a
-// name that is no token, a value with control characters (RFC 9110 section 5.5), or a name that the handshake itself
-// sends.
+// ParseFields parses header fields, one "Name: value" a line (LF or CRLF, blank lines ignored), and returns them in
+// the order written. The text may have 64 KiB. A line is rejected when its name is not a token, its value has control
+// characters (RFC 9110 section 5.5), or the handshake itself sends a field of that name. The error lists all such
+// lines by number and never shows what they hold, which may be a secret.
 func ParseFields(text string) ([]Field, error) {
 	if len(text) > maxFields {
 		return nil, fmt.Errorf("%d bytes, want at most %d", len(text), maxFields)
@@ -50,14 +50,14 @@ func ParseFields(text string) ([]Field, error) {
 	return fields, nil
 }
 
-// wrong says what is wrong with a field, "" when nothing is.
+// wrong returns what is wrong with a field, "" when nothing is.
 func (f Field) wrong(colon bool) string {
 	lower := strings.ToLower(f.Name)
 	switch {
 	case !colon:
 		return `has no colon, want "Name: value"`
 	case !IsToken(f.Name):
-		return "has no header name before the colon, want letters, digits and -"
+		return "has no header name in front of the colon, want letters, digits and -"
 	case !printable(f.Value):
 		return "has a control character in its value, want none"
 	case strings.HasPrefix(lower, "sec-websocket-"):
@@ -68,7 +68,7 @@ func (f Field) wrong(colon bool) string {
 	return ""
 }
 
-// ReplaceFields is base without the names that over has, followed by over.
+// ReplaceFields returns base without the fields whose names are in over, followed by over.
 func ReplaceFields(base, over []Field) []Field {
 	var fields []Field
 	for _, field := range base {
@@ -88,7 +88,7 @@ func hasField(fields []Field, name string) bool {
 	return false
 }
 
-// IsToken says whether s is a token of RFC 9110 section 5.6.2, as header names and subprotocols are.
+// IsToken reports whether s is a token (RFC 9110 section 5.6.2), as header names and subprotocols must be.
 func IsToken(s string) bool {
 	for i := range len(s) {
 		if !tokenByte(s[i]) {
@@ -103,7 +103,7 @@ func tokenByte(c byte) bool {
 		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
-// printable says whether s may stand in a field value: no control character but tab (RFC 9110 section 5.5).
+// printable reports whether s may stand in a field value: no control character except tab (RFC 9110 section 5.5).
 func printable[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {

@@ -7,17 +7,17 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// maxKept bounds what is kept of a message for matching, in bytes. The rest is read and thrown away.
+// maxKept bounds what is kept of a message for matching, in bytes. The rest is read and discarded.
 const maxKept = 64 << 10
 
-// send writes one masked frame (RFC 6455 section 5.3). What a failed write means comes out at the next read.
+// send writes one masked frame (RFC 6455 section 5.3). The next read returns what made a write fail.
 func (s *session) send(op ws.OpCode, payload []byte) {
 	s.trace(true, op, payload)
 	s.conn.Write(ws.MustCompileFrame(ws.MaskFrame(ws.NewFrame(op, true, payload))))
 }
 
-// Read reads what came behind the head first, and fills the session's buffer again when that is used up: a frame
-// costs one system call however its parts are read.
+// Read returns the bytes that were read along with the head first, and then refills the session's buffer whenever it
+// is empty: a frame costs one system call however its parts are read.
 func (s *session) Read(p []byte) (int, error) {
 	if len(s.rest) == 0 {
 		n, err := s.conn.Read(s.buf[:cap(s.buf)])
@@ -37,14 +37,14 @@ type rawMessage struct {
 	payload []byte // the first maxKept bytes
 }
 
-// errFraming wraps what is wrong with a frame.
+// An errFraming is a violation of the framing rules.
 type errFraming struct{ error }
 
-// A reader puts messages together from frames.
+// A reader assembles messages from frames.
 type reader struct {
 	s     *session
 	state ws.State
-	data  rawMessage // of the fragments so far
+	data  rawMessage // the fragments so far
 }
 
 func newReader(s *session) *reader { return &reader{s: s, state: ws.StateClientSide} }
@@ -85,7 +85,7 @@ func (r *reader) next() (rawMessage, error) {
 	}
 }
 
-// append reads a payload of that length. Memory grows with what came, not with what is announced.
+// append reads length bytes of payload. Memory grows with what was received, not with what was announced.
 func (r *reader) append(length int64) error {
 	var chunk [512]byte
 	for length > 0 {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// upgrade does the opening handshake: one request, one head, one judgement.
+// upgrade does the opening handshake: one request, one response head, one judgement.
 func (s *session) upgrade() *fault {
 	key := newKey()
 	if s.Fields != nil {
@@ -18,9 +18,9 @@ func (s *session) upgrade() *fault {
 	return s.judge(acceptFor(key))
 }
 
-// request sends what s.buf holds and reads until s.head is the final head and s.rest what came behind it.
+// request sends what s.buf holds and reads until s.head is the final head and s.rest what was read after it.
 func (s *session) request() *fault {
-	// The error comes again at the read, behind an answer that the server may have sent before it closed.
+	// A failed write fails the read too, after the response that the server may have sent before it closed.
 	s.conn.Write(s.buf)
 	s.buf = s.buf[:0]
 	for total := 0; ; {
@@ -34,7 +34,7 @@ func (s *session) request() *fault {
 		case errNotHTTP:
 			return s.notHTTP(bad)
 		case errField:
-			return &fault{reason: BadHeader, detail: fmt.Sprintf("answer from %s has the line %s, want a header field", &s.Target, s.quote(bad))}
+			return &fault{reason: BadHeader, detail: fmt.Sprintf("response from %s has the line %s, want a header field", &s.Target, s.quote(bad))}
 		}
 		if total += end; !s.head.interim() {
 			s.rest = s.buf[end:]
@@ -44,7 +44,7 @@ func (s *session) request() *fault {
 	}
 }
 
-// readHead reads until s.buf holds a whole head of at most limit bytes, and returns its length.
+// readHead reads until s.buf holds a whole head of at most limit bytes and returns the length of the head.
 func (s *session) readHead(limit int) (int, *fault) {
 	for searched := 0; ; {
 		end := headEnd(s.buf, searched)
@@ -52,7 +52,7 @@ func (s *session) readHead(limit int) (int, *fault) {
 		case !beginsHTTP(s.buf):
 			return 0, s.notHTTP(s.buf)
 		case end > limit || end == 0 && len(s.buf) >= limit:
-			return 0, &fault{reason: BadHeader, detail: fmt.Sprintf("answer from %s has a head over %d bytes, want less", &s.Target, maxHead)}
+			return 0, &fault{reason: BadHeader, detail: fmt.Sprintf("response from %s has a head over %d bytes, want less", &s.Target, maxHead)}
 		case end > 0:
 			return end, nil
 		}
@@ -69,12 +69,12 @@ func (s *session) readHead(limit int) (int, *fault) {
 }
 
 func (s *session) notHTTP(line []byte) *fault {
-	return &fault{reason: NotHTTP, detail: fmt.Sprintf(`answer from %s begins %s, want "HTTP/1.1 101"`, &s.Target, s.quote(line))}
+	return &fault{reason: NotHTTP, detail: fmt.Sprintf(`response from %s begins %s, want "HTTP/1.1 101"`, &s.Target, s.quote(line))}
 }
 
-// noHead says why the head's end did not come.
+// noHead returns the fault of a read that failed before the end of the head.
 func (s *session) noHead(err error) *fault {
-	doing := fmt.Sprintf("the handshake with %s (%d bytes came)", &s.Target, len(s.buf))
+	doing := fmt.Sprintf("handshake with %s (%d bytes received)", &s.Target, len(s.buf))
 	if f := s.ended(err, UpgradeTimeout, doing, s.budget); f != nil {
 		return f
 	}

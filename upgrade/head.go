@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// maxHead bounds a response head in bytes, the interim ones before it included.
+// maxHead bounds a response head in bytes, together with the interim ones before it.
 const maxHead = 64 << 10
 
-// A head is a parsed response head: status line and fields. Its slices point into the bytes that it was read
-// from, folds included.
+// A head is a parsed response head: status line and fields. Its slices point into the bytes that were parsed and
+// contain their folds.
 type head struct {
 	status int // three digits, 0 to 999
 	reason []byte
@@ -21,20 +21,20 @@ type rawField struct{ name, value []byte }
 
 var (
 	errNotHTTP = errors.New("no HTTP/1.x status line")
-	errField   = errors.New("no header field")
+	errField   = errors.New("not a header field")
 )
 
-// interim says whether another head follows (RFC 9110 section 15.2). 101 is final: it ends HTTP.
+// interim reports whether another head follows (RFC 9110 section 15.2). 101 is final: it ends HTTP.
 func (h *head) interim() bool { return h.status/100 == 1 && h.status != 101 }
 
-// beginsHTTP says whether b can be the beginning of an HTTP/1.x status line.
+// beginsHTTP reports whether b can be the beginning of an HTTP/1.x status line.
 func beginsHTTP(b []byte) bool {
 	const start = "HTTP/1."
 	return bytes.HasPrefix(b, []byte(start)) || bytes.HasPrefix([]byte(start), b)
 }
 
-// headEnd finds the end of the head at the start of b: the index after the empty line, 0 when it is not there
-// yet. The search begins at from, the length that was searched before. A line may end with a bare LF.
+// headEnd returns the length of the head at the start of b, the empty line included, or 0 when its end is not there
+// yet. The first from bytes were searched before. A line may end with a bare LF.
 func headEnd(b []byte, from int) int {
 	for i := max(0, from-2); ; i++ {
 		next := bytes.IndexByte(b[i:], '\n')
@@ -52,18 +52,18 @@ func headEnd(b []byte, from int) int {
 	}
 }
 
-// judged are the fields that a verdict needs. The others are read and not kept.
+// judged are the names of the fields that a verdict needs. Other fields are read and not kept.
 var judged = []string{"Upgrade", "Connection", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Location", "Transfer-Encoding"}
 
-// parse reads a whole head, which ends with its empty line. The error is errNotHTTP, or errField with bad, the
-// line that is none. h.fields is used again.
+// parse parses a whole head, the empty line included, and reuses h.fields. The error is errNotHTTP or errField, and
+// bad is the line that it is about.
 func (h *head) parse(b []byte) (bad []byte, err error) {
 	h.fields = h.fields[:0]
 	line, rest := cutLine(b)
 	if !h.parseStatus(line) {
 		return line, errNotHTTP
 	}
-	kept := -1 // where in b the value that may go on begins, -1: it is not kept
+	kept := -1 // where in b the value begins that the next line may continue; -1: it is not kept
 	for first := true; ; first = false {
 		line, rest = cutLine(rest)
 		if len(line) == 0 {
@@ -72,7 +72,7 @@ func (h *head) parse(b []byte) (bad []byte, err error) {
 		if !printable(line) {
 			return line, errField
 		}
-		// A line that begins with white space goes on with the value before it (RFC 9112 section 5.2).
+		// A line that begins with white space continues the value of the line before (RFC 9112 section 5.2).
 		if line[0] == ' ' || line[0] == '\t' {
 			if first {
 				return line, errField
@@ -94,7 +94,7 @@ func (h *head) parse(b []byte) (bad []byte, err error) {
 	}
 }
 
-// lineEnd is the length of the LF or CRLF that b ends with.
+// lineEnd returns the length of the LF or CRLF that b ends with.
 func lineEnd(b []byte) int {
 	if bytes.HasSuffix(b, []byte("\r\n")) {
 		return 2
@@ -102,14 +102,14 @@ func lineEnd(b []byte) int {
 	return 1
 }
 
-// cutLine cuts the first line off, without its LF or CRLF.
+// cutLine cuts off the first line, and drops its LF or CRLF.
 func cutLine(b []byte) (line, rest []byte) {
 	line, rest, _ = bytes.Cut(b, []byte{'\n'})
 	return bytes.TrimSuffix(line, []byte{'\r'}), rest
 }
 
-// parseStatus reads "HTTP/1." and any digit, spaces, three digits, and a reason phrase or none. Clients take
-// 1.0 too, and a phrase that has no space before it.
+// parseStatus parses "HTTP/1." and any digit, spaces, three digits, and a reason phrase or none. Clients accept 1.0
+// too, and a phrase without a space in front of it.
 func (h *head) parseStatus(line []byte) bool {
 	line, found := bytes.CutPrefix(line, []byte("HTTP/1."))
 	if !found || len(line) < 2 || !digit(line[0]) || line[1] != ' ' {
@@ -126,7 +126,7 @@ func (h *head) parseStatus(line []byte) bool {
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
-// parseField reads "name: value". White space before the colon is passed over, as Chromium and Go do.
+// parseField parses "name: value". White space in front of the colon is ignored, as Chromium and Go do.
 func parseField(line []byte) (name, value []byte, ok bool) {
 	name, value, ok = bytes.Cut(line, []byte{':'})
 	name = bytes.TrimRight(name, " \t")

@@ -2,7 +2,7 @@ package upgrade
 
 import "bytes"
 
-// get finds the field of that name: its first value, and how many there are.
+// get returns the value of the first field of that name, and how many there are.
 func (h *head) get(name string) (value []byte, count int) {
 	for _, field := range h.fields {
 		if !equalFold(field.name, name) {
@@ -16,7 +16,7 @@ func (h *head) get(name string) (value []byte, count int) {
 	return value, count
 }
 
-// hasToken says whether the comma list that all fields of that name make holds token, in any case.
+// hasToken reports whether the comma-separated list that all fields of that name make up holds token, in any case.
 func (h *head) hasToken(name, token string) bool {
 	for _, field := range h.fields {
 		if !equalFold(field.name, name) {
@@ -31,7 +31,7 @@ func (h *head) hasToken(name, token string) bool {
 	return false
 }
 
-// equalFold compares ASCII without case. Not bytes.EqualFold: that takes U+212A for a k.
+// equalFold reports whether b and s are equal but for the case of ASCII letters. bytes.EqualFold takes U+212A for a k.
 func equalFold(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false
@@ -51,7 +51,7 @@ func lower(c byte) byte {
 	return c
 }
 
-// unfold is a value on one line: a fold is one space.
+// unfold returns a value on one line, each fold replaced by one space.
 func unfold(value []byte) []byte {
 	if bytes.IndexByte(value, '\n') < 0 {
 		return value

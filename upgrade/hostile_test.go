@@ -66,7 +66,7 @@ func TestEndAtEveryByte(t *testing.T) {
 	whole := len(acceptText) - len("{accept}") + acceptLen
 	for end := range whole {
 		ends <- end
-		if verdict, _ := probe(t, p); verdict.Reason != HungUp || !strings.Contains(verdict.Detail, fmt.Sprintf("(%d bytes came)", end)) {
+		if verdict, _ := probe(t, p); verdict.Reason != HungUp || !strings.Contains(verdict.Detail, fmt.Sprintf("(%d bytes received)", end)) {
 			t.Errorf("after %d bytes: %v, want hung_up", end, verdict)
 		}
 		wantPoliteClose(t, endings, false)

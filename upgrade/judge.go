@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// A fault is what a step found wrong. It becomes the verdict.
+// A fault is what a step found wrong. The first one becomes the verdict.
 type fault struct {
 	reason Reason
 	detail string
-	hint   string // "": the reason's own
+	hint   string // default: the reason's own
 }
 
-// judge holds a final head against RFC 6455 section 4.1, as browsers do.
+// judge checks a final head against RFC 6455 section 4.1, as browsers do.
 func (s *session) judge(accept [acceptLen]byte) *fault {
 	h, t := &s.head, &s.Target
 	if h.status != http.StatusSwitchingProtocols {
@@ -36,7 +36,7 @@ func (s *session) judge(accept [acceptLen]byte) *fault {
 	if value, count := h.get("Sec-WebSocket-Accept"); count != 1 || !bytes.Equal(value, accept[:]) {
 		return wrong(BadAccept, `%s, want one %q`, s.found("Sec-WebSocket-Accept", value, count), accept[:])
 	}
-	// Item 6: a subprotocol that was asked for. When some were, browsers refuse an answer without one too.
+	// Item 6: a subprotocol that was offered. When some were, browsers also refuse a response without one.
 	if value, count := h.get("Sec-WebSocket-Protocol"); !t.chosen(value, count) {
 		want := "none"
 		if len(t.Subprotocols) > 0 {
@@ -53,7 +53,7 @@ func (s *session) judge(accept [acceptLen]byte) *fault {
 	return nil
 }
 
-// chosen says whether the server's choice of subprotocol is one that a client takes.
+// chosen reports whether a client accepts the server's choice of a subprotocol.
 func (t *Target) chosen(value []byte, count int) bool {
 	if len(t.Subprotocols) == 0 {
 		return count == 0
@@ -61,7 +61,7 @@ func (t *Target) chosen(value []byte, count int) bool {
 	return count == 1 && slices.Contains(t.Subprotocols, string(value))
 }
 
-// found says what a head has under a name.
+// found describes what a head has under a name.
 func (s *session) found(name string, value []byte, count int) string {
 	switch count {
 	case 0:
@@ -69,7 +69,7 @@ func (s *session) found(name string, value []byte, count int) string {
 	case 1:
 		return name + " " + s.quote(value)
 	}
-	return fmt.Sprintf("%d fields %s", count, name)
+	return fmt.Sprintf("%d %s fields", count, name)
 }
 
 func (s *session) badStatus() *fault {
@@ -88,7 +88,7 @@ func (s *session) badStatus() *fault {
 	return &fault{reason: BadStatus, detail: detail, hint: statusHint(h.status)}
 }
 
-// statusText is the status and its reason phrase: as it is when it is the usual one, else quoted.
+// statusText returns the status and its reason phrase, quoted unless it is the usual one.
 func (s *session) statusText() string {
 	switch usual := http.StatusText(s.head.status); {
 	case len(s.head.reason) == 0:
@@ -99,7 +99,8 @@ func (s *session) statusText() string {
 	return fmt.Sprintf("%03d %s", s.head.status, s.quote(s.head.reason))
 }
 
-// bodyText is what there is of the body's text: white space around it, and a first chunk's size, cut off.
+// bodyText returns the beginning of the body as far as it was read, without white space around it and without the
+// size of a first chunk.
 func bodyText(h *head, body []byte) []byte {
 	if h.hasToken("Transfer-Encoding", "chunked") {
 		_, body = cutLine(body)
@@ -108,25 +109,25 @@ func bodyText(h *head, body []byte) []byte {
 	return bytes.TrimSpace(body)
 }
 
-// statusHint says what to try about a status that is not 101.
+// statusHint returns what to try about a status that is not 101.
 func statusHint(status int) string {
 	switch {
 	case status == 200:
-		return "a web page answers there: set WSHEALTHZ_TARGET's path to the WebSocket's"
+		return "that is a web page: set WSHEALTHZ_TARGET's path to the WebSocket's"
 	case status/100 == 3:
-		return "redirects are not followed, by browsers neither: set WSHEALTHZ_TARGET to where it points"
+		return "neither wshealthz nor a browser follows redirects here: set WSHEALTHZ_TARGET to where it points"
 	case status == 400:
-		return "the server saw a handshake that it does not want: try the path in WSHEALTHZ_TARGET, WSHEALTHZ_SUBPROTOCOLS, WSHEALTHZ_HOST"
+		return "the server does not accept this handshake: check the path in WSHEALTHZ_TARGET, WSHEALTHZ_SUBPROTOCOLS and WSHEALTHZ_HOST"
 	case status == 401 || status == 407:
-		return "the server wants credentials: put its header line into a file and name it in WSHEALTHZ_HEADERS_FILE"
+		return "the server wants credentials: put the header line that it wants in a file and set WSHEALTHZ_HEADERS_FILE to its path"
 	case status == 403:
 		return "set WSHEALTHZ_ORIGIN to an origin that the server accepts"
 	case status == 404:
-		return "set WSHEALTHZ_TARGET's path to the WebSocket's; some servers say this to an unknown WSHEALTHZ_ORIGIN or WSHEALTHZ_HOST"
+		return "set WSHEALTHZ_TARGET's path to the WebSocket's; some servers also answer this to an unknown WSHEALTHZ_ORIGIN or WSHEALTHZ_HOST"
 	case status == 421:
 		return "set WSHEALTHZ_HOST to a host that the server knows"
 	case status == 426:
-		return "the server did not see an upgrade: does a proxy before it drop the Upgrade header?"
+		return "the server did not see an upgrade: does a proxy in front of it drop the Upgrade header?"
 	case status == 429 || status == 503:
 		return "the server says that it is overloaded, starting or stopping: see its log"
 	case status == 502 || status == 504:

@@ -5,30 +5,32 @@ import (
 	"time"
 )
 
-// A PlainResponse is what a GET without an upgrade gets.
+// A PlainResponse is the response to a GET without an upgrade.
 type PlainResponse struct {
-	// Status is the answer's; 0 when none came.
+	// Status is the status code, 0 when there was no response.
 	Status int
-	// Text is the answer on one line, status, reason phrase and the beginning of the body, or why none came: printable
-	// ASCII, what the server sent quoted, at most maxDetail bytes, but for the "…" that stands for the target's query.
+	// Text is one line: status, reason phrase and the beginning of the body, or why there was no response. It is
+	// printable ASCII with what the server sent in quotes, at most 320 bytes, except for the "…" that stands for the
+	// target's query.
 	Text string
 }
 
-// PlainGet asks the target with a GET without an upgrade, as a load balancer does that probes the server itself. It
-// follows no redirect. The connection is left as after a probe.
+// PlainGet sends the target a GET without an upgrade, as a load balancer does that probes the server itself. It follows
+// no redirects. Canceling ctx and its deadline work as in Probe. The connection is closed as after a probe, and Closed
+// is called with a verdict that has only At.
 func (p *Prober) PlainGet(ctx context.Context) PlainResponse {
 	s := newSession(ctx, p)
 	f := s.plainGet()
 	s.stopWatch()
-	answer := PlainResponse{Text: toASCII(f.detail, maxDetail)}
+	response := PlainResponse{Text: toASCII(f.detail, maxDetail)}
 	if f.reason == OK {
-		answer.Status = s.head.status
+		response.Status = s.head.status
 	}
 	p.startClose(s, Verdict{At: time.Now()})
-	return answer
+	return response
 }
 
-// plainGet takes the steps of a probe with another request. The fault's detail is what came.
+// plainGet takes the steps of a probe with another request. The detail of the fault is the response, for reason OK.
 func (s *session) plainGet() *fault {
 	if f := s.dial(); f != nil {
 		return f

@@ -1,6 +1,6 @@
-// Package upgrade asks a WebSocket server whether it would serve a client: it dials, does the TLS and the opening
-// handshake of RFC 6455 as a conforming client does, makes a Verdict of what came, and leaves politely. It knows
-// nothing of health endpoints.
+// Package upgrade is our probe of the server, not the gateway's probe of us. It dials a WebSocket server, does the TLS
+// handshake and the opening handshake of RFC 6455 as a conforming client does, exchanges messages when asked to, judges
+// what the server sends in a Verdict, and then closes the connection politely. It knows nothing of health endpoints.
 package upgrade
 
 import (
@@ -14,15 +14,16 @@ import (
 	"go.uber.org/zap"
 )
 
-// A Prober probes one target. Any number of probes may run at the same time. Not to be copied after the first.
+// A Prober probes one target. Its methods are safe for concurrent use. It must not be copied after the first probe.
 type Prober struct {
 	Target
-	// Log gets the stack of a panic. Default: nowhere.
+	// Log gets the stack of a panic. Default: it is not logged.
 	Log *zap.Logger
-	// Trace is called with each message of the exchange, in order, before the verdict. Default: messages are not traced.
+	// Trace is called with each message of the exchange, in order, before Probe returns; with the Dialogue's Goodbye
+	// after that and before Closed. Default: messages are not traced.
 	Trace func(Message)
-	// Closed is called once for each probe when its connection is closed, which is after its verdict, and at once when
-	// there was none; it must be safe for concurrent use. Default: the result is dropped.
+	// Closed is called once for each probe, when its connection is closed; without a connection, before Probe returns.
+	// It must be safe for concurrent use. Default: the result is dropped.
 	Closed func(Verdict, CloseResult)
 	// ShowSecrets leaves the target's query, the values of Fields and a secret first message in details, excerpts and
 	// traced messages. Default: they are redacted.
@@ -33,7 +34,7 @@ type Prober struct {
 	open     atomic.Int64 // connections
 }
 
-// steps lead to a verdict, in this order; the first fault is the verdict.
+// steps are taken in this order; the first fault is the verdict.
 var steps = [...]struct {
 	phase Phase
 	take  func(*session) *fault
@@ -44,9 +45,9 @@ var steps = [...]struct {
 	{Exchange, (*session).exchange},
 }
 
-// Probe asks the server once and returns the verdict, at most Timeout after the call; the connection is left
-// behind the caller's back. When ctx is canceled the verdict is Canceled; when its deadline comes before Timeout,
-// it is the budget. A panic is the verdict Internal.
+// Probe probes the server once and returns the verdict at most Timeout after the call, or at the deadline of ctx when
+// that is earlier. When ctx is canceled the verdict is Canceled; after a panic it is Internal. The connection is closed
+// in the background, for which ctx has no meaning: see Wait and Closed.
 func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
 	s := newSession(ctx, p)
 	defer func() {
@@ -70,8 +71,8 @@ func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
 	return s.verdict(&fault{reason: OK})
 }
 
-// Wait returns when every connection of the probes that have ended is closed, at most a second after the last, or
-// when ctx is done.
+// Wait returns when the connections of all probes that have ended are closed, at most a second after the last verdict,
+// or when ctx is done.
 func (p *Prober) Wait(ctx context.Context) { p.closing.wait(ctx) }
 
 // OpenConnections returns the number of connections to the server that are open: those of probes under way, and those
@@ -100,7 +101,7 @@ func (s *session) received(reason Reason) Excerpt {
 	return Excerpt{}
 }
 
-// panicked logs a panic's stack and makes a fault of it: a bug here must not end the process.
+// panicked logs the stack of a panic and returns it as a fault: a bug here must not end the process.
 func (p *Prober) panicked(what string, r any) *fault {
 	if p.Log != nil {
 		p.Log.Error("panic in "+what, zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))

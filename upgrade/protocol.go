@@ -7,25 +7,26 @@ import (
 	"strings"
 )
 
-// A Protocol is an application protocol over WebSocket: what is said first, and what a healthy server answers.
+// A Protocol is an application protocol over WebSocket: what a client sends first, and what a healthy server replies.
+// The fields that Dialogue has too mean the same there.
 type Protocol struct {
 	Name         string
 	Subprotocols []string // offered unless others are configured
-	First        string   // first message, "": none; {host} is the host that the handshake names, without port
-	Binary       bool     // kind of First
-	After        match    // must come before First
+	First        string   // "": none; {host} stands for the host that the handshake names, without port
+	Binary       bool
+	After        match
 	Cut          func(stream []byte) (packet, rest []byte)
-	Want         string // Healthy for a person
+	Want         string
 	Healthy      match
 	Refused      match
 	RefusedCode  func(code uint16) bool
-	Goodbye      string // binary, before our Close
+	Goodbye      string
 }
 
 type match = func(packet []byte) bool
 
-// Protocols are the named depths of a check besides ping. Another one is another row. The sources are the
-// specifications of each; what real servers answer is tried in the tests.
+// Protocols are the depths of a check that have a name, apart from ping. Another one is another row. Each follows its
+// protocol's specification; the tests of examples/servers try what real servers reply.
 var Protocols = []Protocol{
 	{Name: "graphql-transport-ws", Subprotocols: []string{"graphql-transport-ws"}, First: `{"type":"connection_init"}`,
 		Want: "connection_ack", Healthy: object("type", `"connection_ack"`), RefusedCode: func(code uint16) bool { return code >= 4400 && code <= 4499 }},
@@ -57,10 +58,10 @@ var Protocols = []Protocol{
 		Want: "a CALLRESULT", Healthy: array("3", `"1"`), Refused: array("4", `"1"`)},
 }
 
-// Ping is the dialogue of the universal check.
+// Ping returns the dialogue of the check that works with every server.
 func Ping() *Dialogue { return &Dialogue{Want: "a Pong", Ping: true} }
 
-// FindProtocol finds the protocol of that name.
+// FindProtocol returns the protocol of that name, and whether there is one.
 func FindProtocol(name string) (Protocol, bool) {
 	i := slices.IndexFunc(Protocols, func(p Protocol) bool { return p.Name == name })
 	if i < 0 {
@@ -69,7 +70,7 @@ func FindProtocol(name string) (Protocol, bool) {
 	return Protocols[i], true
 }
 
-// Dialogue is what the protocol says to t.
+// Dialogue returns the protocol's dialogue with t.
 func (p Protocol) Dialogue(t *Target) *Dialogue {
 	d := &Dialogue{
 		Want: p.Want, Binary: p.Binary, Common: p.First, After: p.After, Cut: p.Cut, Healthy: p.Healthy, Refused: p.Refused, RefusedCode: p.RefusedCode,
@@ -83,12 +84,12 @@ func (p Protocol) Dialogue(t *Target) *Dialogue {
 	return d
 }
 
-// begins matches a beginning; white space before it is passed over (STOMP's heart-beats are line feeds).
+// begins matches a beginning and ignores white space in front of it (STOMP's heart-beats are line feeds).
 func begins(text string) match {
 	return func(packet []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(packet, " \t\r\n"), []byte(text)) }
 }
 
-// object matches a JSON object with that key and value; value "" is any.
+// object matches a JSON object with that key and value; value "" matches any.
 func object(key, value string) match {
 	return func(packet []byte) bool {
 		var members map[string]json.RawMessage
@@ -138,7 +139,7 @@ func either(matches ...match) match {
 	}
 }
 
-// set matches a JSON object that has the key, and not with null: some send "error":null when all is well.
+// set matches a JSON object that has the key with a value other than null: some send "error":null when all is well.
 func set(key string) match {
 	has, null := object(key, ""), object(key, "null")
 	return func(packet []byte) bool { return has(packet) && !null(packet) }
@@ -153,7 +154,7 @@ func without(key string) match {
 	}
 }
 
-// cutAt cuts a stream behind an end mark, which is no part of the packet.
+// cutAt returns a Cut for packets that end with a mark, which it drops.
 func cutAt(mark string) func([]byte) (packet, rest []byte) {
 	return func(stream []byte) ([]byte, []byte) {
 		packet, rest, found := bytes.Cut(stream, []byte(mark))
@@ -167,7 +168,7 @@ func cutAt(mark string) func([]byte) (packet, rest []byte) {
 	}
 }
 
-// cutMQTT cuts a control packet: type, remaining length in one to four bytes, the rest (MQTT 3.1.1 section 2.2).
+// cutMQTT cuts off a control packet: type, remaining length in one to four bytes, the rest (MQTT 3.1.1 section 2.2).
 func cutMQTT(stream []byte) (packet, rest []byte) {
 	length := 0
 	for i := 1; i < len(stream); i++ {
@@ -182,8 +183,8 @@ func cutMQTT(stream []byte) (packet, rest []byte) {
 	return nil, stream
 }
 
-// connack matches a CONNACK whose code is 0, or is not: flags and code come behind the length (MQTT 3.1.1 section
-// 3.2, MQTT 5 section 3.2). A remaining length takes one byte, or more where properties are many.
+// connack matches a CONNACK whose code is 0, or is not: flags and code come after the length (MQTT 3.1.1 section 3.2,
+// MQTT 5 section 3.2). A remaining length takes one byte, or more when there are many properties.
 func connack(accepted bool) match {
 	return func(packet []byte) bool {
 		if len(packet) < 4 || packet[0] != 0x20 {

@@ -15,7 +15,7 @@ const (
 	acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 )
 
-// newKey is a fresh Sec-WebSocket-Key.
+// newKey returns a fresh Sec-WebSocket-Key.
 func newKey() (key [keyLen]byte) {
 	var nonce [keyBytes]byte
 	rand.Read(nonce[:]) // never fails: crypto/rand ends the process instead
@@ -23,7 +23,7 @@ func newKey() (key [keyLen]byte) {
 	return key
 }
 
-// acceptFor is the Sec-WebSocket-Accept that answers key (RFC 6455 section 4.2.2, item 5.4).
+// acceptFor returns the Sec-WebSocket-Accept that answers key (RFC 6455 section 4.2.2, item 5.4).
 func acceptFor(key [keyLen]byte) (accept [acceptLen]byte) {
 	var text [keyLen + len(acceptGUID)]byte
 	copy(text[:], key[:])
@@ -33,8 +33,8 @@ func acceptFor(key [keyLen]byte) (accept [acceptLen]byte) {
 	return accept
 }
 
-// appendHandshake appends the opening handshake of RFC 6455 section 4.1: nothing that the configuration did
-// not ask for, "websocket" in lower case because one server compares it so.
+// appendHandshake appends the opening handshake of RFC 6455 section 4.1: nothing that the configuration did not ask for,
+// and "websocket" in lower case because one server compares it that way.
 func (t *Target) appendHandshake(b []byte, key [keyLen]byte, fields []Field) []byte {
 	b = t.appendStart(b)
 	b = append(b, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "...)
@@ -55,8 +55,8 @@ func (t *Target) appendHandshake(b []byte, key [keyLen]byte, fields []Field) []b
 	return append(b, "\r\n"...)
 }
 
-// appendPlainGet appends what a load balancer would send: a GET without an upgrade, and without the headers that are
-// configured for the handshake, because a gateway has none of them.
+// appendPlainGet appends what a load balancer would send: a GET without an upgrade, and without the fields that are
+// configured for the handshake, because a gateway does not have them.
 func (t *Target) appendPlainGet(b []byte) []byte {
 	b = t.appendUserAgent(append(t.appendStart(b), "Connection: close\r\n"...))
 	return append(b, "\r\n"...)
@@ -83,8 +83,8 @@ func appendField(b []byte, field Field) []byte {
 	return append(b, "\r\n"...)
 }
 
-// Handshake is the request that a probe sends, for a person to read. Unless secrets is true, the target's query
-// and the values of Fields are shown as "…".
+// Handshake returns the request that a probe sends, for a person to read, with a fresh key. Unless secrets is true, the
+// target's query and the values of Fields are shown as "…".
 func (t *Target) Handshake(secrets bool) string {
 	shown := *t
 	var fields []Field

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// minSecret is the length in bytes from which a text is redacted: to redact less would hide ordinary letters.
+// minSecret is the length in bytes from which a secret is redacted: shorter ones are in ordinary text by chance.
 const minSecret = 3
 
-// redact replaces each of the secrets in b, the longest first, by "...".
+// redact returns b with the secrets in it, which are sorted by length, the longest first, replaced by "...".
 func redact(b []byte, secrets []string) []byte {
 	for _, secret := range secrets {
 		b = bytes.ReplaceAll(b, []byte(secret), []byte("..."))
@@ -21,7 +21,7 @@ func redact(b []byte, secrets []string) []byte {
 	return b
 }
 
-// cutBeginning cuts the beginning of a secret off the end of b: the rest of it may not have come yet, or was cut.
+// cutBeginning replaces the beginning of a secret at the end of b, whose rest was not read or was cut, by "...".
 func cutBeginning(b []byte, secret string) []byte {
 	for n := min(len(secret)-1, len(b)); n >= minSecret; n-- {
 		if bytes.HasSuffix(b, []byte(secret[:n])) {
@@ -31,18 +31,18 @@ func cutBeginning(b []byte, secret string) []byte {
 	return b
 }
 
-// ordinary are words that are no secret wherever they stand.
+// ordinary are words that are not secret wherever they stand.
 var ordinary = []string{"websocket", "polling", "http", "https", "Bearer", "Basic", "Digest", "same-origin"}
 
-// wordsOf are the words of a secret text, as a server may repeat them alone.
+// wordsOf returns the words of a secret text, each of which a server may repeat by itself.
 func wordsOf(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool {
 		return r <= ' ' || strings.ContainsRune(`{}[]()<>"',:;=\`, r)
 	})
 }
 
-// secrets are what must not be shown, the longest first: the target's query and its values, the values of the fields
-// that were sent and the words in them, and a secret first message, each as it is and as a query has it.
+// secrets returns what must not be shown, the longest first: the target's query and its values, the values of the fields
+// that were sent and the words in them, and a secret first message, each as it is and as a query escapes it.
 func (s *session) secrets() (list []string) {
 	add := func(text string) {
 		for _, form := range []string{text, url.QueryEscape(text), url.PathEscape(text)} {

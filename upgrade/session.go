@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// firstBuffer is what is read into at first, in bytes. It holds nearly every response head; a longer one makes
-// the buffer grow up to maxHead.
+// firstBuffer is the size of the buffer at first, in bytes. It holds nearly every response head; a longer one makes it
+// grow up to maxHead.
 const firstBuffer = 4 << 10
 
-// A session is one probe under way: one connection, one buffer, one deadline for all steps.
+// A session is one probe in progress: one connection, one buffer, one deadline for all steps.
 type session struct {
 	*Prober
 	ctx      context.Context
@@ -27,15 +27,15 @@ type session struct {
 	tcp      *net.TCPConn
 	conn     net.Conn // tcp, or TLS over it
 	peer     string
-	upgraded bool // a 101 came: the server holds a WebSocket
+	upgraded bool // by a 101: the server has a WebSocket open
 
 	fields  []Field // sent with the handshake
 	buf     []byte  // the request, then what was read
-	rest    []byte  // the part of buf that came behind the head
+	rest    []byte  // the part of buf after the head
 	head    head
-	healthy bool // the dialogue came to its good end
+	healthy bool // the exchange ended well
 	took    [phaseCount]time.Duration
-	last    []byte // the beginning of the last message of the dialogue
+	last    []byte // the beginning of the last data message received
 
 	certificateEnds time.Time
 }
@@ -55,7 +55,7 @@ func newSession(ctx context.Context, p *Prober) *session {
 	return s
 }
 
-// shrink forgets what was read, and a buffer that grew for it: closing takes up to a second, and many may be closed at a time.
+// shrink drops what was read, and a buffer that grew for it: closing takes up to a second, in which many may close.
 func (s *session) shrink() {
 	s.rest, s.fields, s.last = nil, nil, nil
 	if cap(s.buf) > firstBuffer || cap(s.head.fields) > len(judged) {
@@ -63,14 +63,14 @@ func (s *session) shrink() {
 	}
 }
 
-// recycle gives the session back for another probe.
+// recycle makes the session available to another probe.
 func (s *session) recycle() {
 	p := s.Prober
 	*s = session{buf: s.buf[:0], head: head{fields: s.head.fields[:0]}}
 	p.sessions.Put(s)
 }
 
-// connected takes over a connection: from here the deadline bounds it, and so does ctx.
+// connected takes over a connection and bounds it by the deadline and by ctx.
 func (s *session) connected(tcp *net.TCPConn) {
 	s.tcp, s.conn = tcp, tcp
 	s.open.Add(1)
@@ -82,7 +82,7 @@ func (s *session) connected(tcp *net.TCPConn) {
 	})
 }
 
-// stopWatch ends the watch on ctx, so that the connection's deadline is ours alone.
+// stopWatch ends the watch on ctx, so that nothing else sets the connection's deadline any more.
 func (s *session) stopWatch() {
 	if s.unwatch != nil && s.unwatch() {
 		s.watch.Done()
@@ -90,14 +90,14 @@ func (s *session) stopWatch() {
 	s.watch.Wait()
 }
 
-// ended is the fault when ctx or the budget ended a step, nil when err is something else. late is the reason
-// for a budget that is used up; doing says what was under way.
+// ended returns the fault when ctx or the budget ended a step, nil when err is something else. late is the reason when
+// the budget is used up; doing says what was being done.
 func (s *session) ended(err error, late Reason, doing string, budget time.Duration) *fault {
 	if errors.Is(s.ctx.Err(), context.Canceled) {
 		return &fault{reason: Canceled, detail: doing + ": interrupted"}
 	}
 	if isTimeout(err) {
-		return &fault{reason: late, detail: fmt.Sprintf("%s: no end after %s", doing, budget.Round(time.Millisecond))}
+		return &fault{reason: late, detail: fmt.Sprintf("%s: timed out after %s", doing, budget.Round(time.Millisecond))}
 	}
 	return nil
 }

@@ -8,32 +8,32 @@ import (
 	"time"
 )
 
-// Target is the WebSocket server that is asked, and how. Its fields are not changed once a probe has begun.
+// A Target is a WebSocket server and how it is probed. Its fields must not change once a probe has begun.
 type Target struct {
-	// URL has scheme ws or wss, a host, and a path or none (then "/" is asked for). No userinfo, no fragment.
+	// URL has scheme ws or wss, a host, and a path or none ("/" is requested then). No userinfo, no fragment.
 	URL *url.URL
-	// Address is the host name or IP address that is dialed instead of the URL's host, with the URL's port.
-	// Default: the URL's host.
+	// Address is the host name or IP address to dial, with the URL's port. Default: the URL's host.
 	Address string
-	// Timeout is the budget of a probe, from before the dial to the verdict. Must be above 0.
+	// Timeout is the budget of a probe, from the dial to the verdict. It must be above 0.
 	Timeout time.Duration
 	// Subprotocols are offered in this order on one line; the server must choose one. Default: none.
 	Subprotocols []string
-	// Host is the Host header. Default: the URL's host and port, without a default port.
+	// Host is the Host header. Default: the URL's host, and its port unless that is the scheme's default.
 	Host string
 	// Origin is the Origin header; "same" means http:// (https:// for wss) and the Host. Default: none.
 	Origin string
 	// UserAgent is the User-Agent header unless Fields has one.
 	UserAgent string
-	// Fields, called before each probe, gives more header fields, sent in this order. Default: none.
+	// Fields is called in each probe and returns more header fields, sent in this order. Default: none.
 	Fields func() []Field
-	// Dialogue is what is said after the handshake. Default: nothing, the handshake is all.
+	// Dialogue is the exchange after the handshake. Default: none, the handshake decides.
 	Dialogue *Dialogue
-	// TLS, called before each probe of a wss URL, gives the client's configuration, ServerName set.
+	// TLS is called in each probe of a wss URL, where it is required, and returns the client's configuration with
+	// ServerName set.
 	TLS func() *tls.Config
 }
 
-// String is the URL as it may be shown: the query, which may hold a token, is "…". At most 120 bytes.
+// String returns the URL as it may be shown: at most 120 bytes, and "?…" for a query, which may hold a token.
 func (t *Target) String() string {
 	shown := t.URL.Scheme + "://" + t.URL.Host + t.URL.EscapedPath()
 	if len(shown) > 120 {
@@ -45,7 +45,7 @@ func (t *Target) String() string {
 	return shown
 }
 
-// Port is the URL's port, by default 80 for ws and 443 for wss (RFC 6455 section 3).
+// Port returns the URL's port, by default 80 for ws and 443 for wss (RFC 6455 section 3).
 func (t *Target) Port() string {
 	if port := t.URL.Port(); port != "" {
 		return port
@@ -56,7 +56,7 @@ func (t *Target) Port() string {
 	return "80"
 }
 
-// DialHost is the host name or IP address that is dialed.
+// DialHost returns the host name or IP address that is dialed.
 func (t *Target) DialHost() string {
 	if t.Address != "" {
 		return t.Address
@@ -67,7 +67,7 @@ func (t *Target) DialHost() string {
 // Secure reports whether the server is probed over TLS: the URL is wss.
 func (t *Target) Secure() bool { return t.URL.Scheme == "wss" }
 
-// host is the Host header. Default ports are left out (RFC 6455 section 4.1): some servers compare it.
+// host returns the Host header. Default ports are left out (RFC 6455 section 4.1) because some servers compare it.
 func (t *Target) host() string {
 	if t.Host != "" {
 		return t.Host
@@ -93,7 +93,7 @@ func (t *Target) origin() string {
 	return "http://" + t.host()
 }
 
-// domain is the host that the handshake names, without a port.
+// domain returns the host that the handshake names, without a port.
 func (t *Target) domain() string {
 	host := t.host()
 	if name, _, err := net.SplitHostPort(host); err == nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// certificateAlerts are the TLS alerts that are about our certificate (RFC 8446 section 6.2, RFC 6066 section 9).
+// certificateAlerts are the TLS alerts about our certificate (RFC 8446 section 6.2, RFC 6066 section 9).
 var certificateAlerts = []tls.AlertError{
 	42,  // bad_certificate
 	43,  // unsupported_certificate
@@ -27,8 +27,8 @@ var certificateAlerts = []tls.AlertError{
 	116, // certificate_required
 }
 
-// handshakeTLS does the TLS handshake for a wss target. The deadline is the connection's: HandshakeContext would close
-// it, and a close with unread bytes is a reset.
+// handshakeTLS does the TLS handshake of a wss target within the connection's deadline. HandshakeContext would close the
+// connection, and a close with unread bytes is a reset.
 func (s *session) handshakeTLS() *fault {
 	conn := tls.Client(s.tcp, s.TLS())
 	s.conn = conn
@@ -50,12 +50,12 @@ func (s *session) handshakeTLS() *fault {
 	}
 	reason := BadTLS
 	if strings.Contains(err.Error(), "certificate") {
-		reason = BadCertificate // one that cannot be parsed, or has a key of no known kind: crypto/tls has no type for it
+		reason = BadCertificate // it cannot be parsed, or its kind of key is unknown: crypto/tls has no type for that
 	}
 	return &fault{reason: reason, detail: doing + ": " + ioText(err)}
 }
 
-// firstEnd is when the first of a chain ends; zero for none.
+// firstEnd returns when the first certificate of a chain expires; zero for an empty chain.
 func firstEnd(chain []*x509.Certificate) (first time.Time) {
 	for _, certificate := range chain {
 		if end := certificate.NotAfter; first.IsZero() || end.Before(first) {
@@ -65,18 +65,18 @@ func firstEnd(chain []*x509.Certificate) (first time.Time) {
 	return first
 }
 
-// tlsFault sorts the errors that TLS makes itself, which may come at any read; nil for all others.
+// tlsFault returns the fault for an error of TLS itself, which any read may return; nil for other errors.
 func (s *session) tlsFault(err error, doing string) *fault {
 	var (
 		refused *tls.CertificateVerificationError
-		plainly tls.RecordHeaderError
+		notTLS  tls.RecordHeaderError
 		op      *net.OpError
 	)
 	switch {
 	case errors.As(err, &refused):
 		return &fault{reason: BadCertificate, detail: doing + ": " + refused.Err.Error()}
-	case errors.As(err, &plainly):
-		return &fault{reason: BadTLS, detail: fmt.Sprintf("%s: %s came, want a TLS record", doing, s.quote(plainly.RecordHeader[:]))}
+	case errors.As(err, &notTLS):
+		return &fault{reason: BadTLS, detail: fmt.Sprintf("%s: got %s, want a TLS record", doing, s.quote(notTLS.RecordHeader[:]))}
 	case errors.As(err, &op) && op.Op == "remote error":
 		reason := BadTLS
 		if slices.ContainsFunc(certificateAlerts, func(a tls.AlertError) bool { return a.Error() == op.Err.Error() }) {
@@ -89,7 +89,7 @@ func (s *session) tlsFault(err error, doing string) *fault {
 	return nil
 }
 
-// ioText says how a connection ended in words that do not name addresses.
+// ioText returns how a connection ended, without the addresses in the text of err.
 func ioText(err error) string {
 	var errno syscall.Errno
 	switch {
