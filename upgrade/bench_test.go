@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// BenchmarkProbe is a handshake and the leaving, server included.
+// BenchmarkProbe measures a handshake and the close after it, together with the server's side.
 func BenchmarkProbe(b *testing.B) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,7 +45,7 @@ func benchServer(conn net.Conn) {
 	conn.Read(buf)
 }
 
-// BenchmarkJudge is the head's reader and the judgement of an ordinary answer, without a network.
+// BenchmarkJudge measures parsing and judging an ordinary response, without a network.
 func BenchmarkJudge(b *testing.B) {
 	s := &session{Prober: &Prober{Target: Target{URL: parseURL(b, "ws://localhost/")}}}
 	accept := acceptFor(newKey())

@@ -20,11 +20,11 @@ const (
 	maxClosing     = 64          // connections closing at a time; one more closes the oldest at once
 )
 
-// A CloseResult says how a connection was closed after the verdict, of which it is not a part.
+// A CloseResult is how a connection was closed after the verdict. It is not part of the verdict.
 type CloseResult struct {
 	Outcome CloseOutcome
 	Took    time.Duration // since the verdict
-	Bytes   int64         // that came meanwhile and were discarded
+	Bytes   int64         // received meanwhile and discarded
 }
 
 // A CloseOutcome is how a connection ended.
@@ -92,7 +92,7 @@ func (p *Prober) report(v Verdict, result CloseResult) {
 }
 
 // closeWebSocket sends Close and waits for the server's Close and EOF (RFC 6455 section 7.1.1: the server closes
-// first). A server that says nothing at all gets a reset: after a FIN one kind leaks the socket.
+// first). A server that sends nothing at all gets a reset: one kind leaks the socket after a FIN.
 func (s *session) closeWebSocket() CloseResult {
 	if s.healthy && s.Dialogue.Goodbye != nil {
 		s.send(ws.OpBinary, s.Dialogue.Goodbye)

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// dialAndTLS are the cases in which the server does not answer a handshake, and a healthy one. Draining is made in package probe and seen there.
+// dialAndTLS are the cases in which the server does not answer a handshake, and a healthy one. Package probe makes
+// draining verdicts, and tests them.
 var dialAndTLS = []struct {
 	name   string
 	reason Reason
@@ -126,7 +127,8 @@ func TestCanceled(t *testing.T) {
 	}
 }
 
-// TestSecondAddress: localhost is ::1 as well once 127.0.0.1 used up half the budget, and the reason is the first's.
+// TestSecondAddress dials localhost: ::1 has its turn when 127.0.0.1 has used up half the budget, not before, and the
+// reason is that of 127.0.0.1.
 func TestSecondAddress(t *testing.T) {
 	t.Parallel()
 	for _, answers := range []bool{false, true} {

@@ -18,7 +18,7 @@ func dialReason(errno syscall.Errno, addr netip.Addr) Reason {
 	case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM:
 		return Internal
 	case syscall.EADDRNOTAVAIL:
-		// No local port is left; for IPv6 it also means that the machine has no address to come from.
+		// No local port is left; for IPv6 it also means that the machine has no source address.
 		if addr.Is4() {
 			return Internal
 		}
@@ -26,7 +26,7 @@ func dialReason(errno syscall.Errno, addr netip.Addr) Reason {
 	return Unreachable
 }
 
-// noDescriptors are the errors of a process, or a system, that may not open another socket.
+// noDescriptors are the errors when the process, or the system, can open no more files.
 var noDescriptors = []syscall.Errno{syscall.EMFILE, syscall.ENFILE}
 
 // isReset reports whether the peer reset the connection, now or before a write.

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// Errors as Winsock numbers them ("Windows Sockets Error Codes"). ECONNREFUSED and the like of package syscall are
-// invented on Windows, no call returns them.
+// These are the numbers of Winsock ("Windows Sockets Error Codes"). ECONNREFUSED and the like of package syscall are
+// invented on Windows: no call returns them.
 const (
 	wsaNotEnoughMemory syscall.Errno = 8
 	wsaEMFILE          syscall.Errno = 10024
@@ -18,7 +18,7 @@ const (
 )
 
 // dialReason returns what an error of WSASocket, bind or ConnectEx means. WSAEADDRNOTAVAIL is Unreachable here: it is
-// about the server's address (0.0.0.0); when no local port is left, bind says WSAEADDRINUSE or WSAENOBUFS.
+// about the server's address (0.0.0.0). When no local port is left, bind returns WSAEADDRINUSE or WSAENOBUFS.
 func dialReason(errno syscall.Errno, _ netip.Addr) Reason {
 	switch errno {
 	case wsaECONNREFUSED, syscall.WSAECONNRESET:
@@ -31,7 +31,7 @@ func dialReason(errno syscall.Errno, _ netip.Addr) Reason {
 	return Unreachable
 }
 
-// noDescriptors are the errors of a process that may not open another socket.
+// noDescriptors are the errors when no more sockets can be opened.
 var noDescriptors = []syscall.Errno{wsaEMFILE, wsaENOBUFS}
 
 // isReset reports whether the peer reset the connection, now or before a write.

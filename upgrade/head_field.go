@@ -31,7 +31,7 @@ func (h *head) hasToken(name, token string) bool {
 	return false
 }
 
-// equalFold reports whether b and s are equal but for the case of ASCII letters. bytes.EqualFold takes U+212A for a k.
+// equalFold reports whether b and s are equal, ignoring the case of ASCII letters. bytes.EqualFold takes U+212A for a k.
 func equalFold(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// hostileServers mean harm. Those that would take for ever end with the budget, the others at once.
+// hostileServers send what exhausts a careless client. The slow ones end with the budget, the others at once.
 var hostileServers = []struct {
 	name   string
 	reason Reason
@@ -23,9 +23,9 @@ var hostileServers = []struct {
 	{"an endless error body", BadStatus, floods("HTTP/1.1 500 Internal Server Error\r\n\r\n", "<html>"), false},
 	{"endless garbage", NotHTTP, floods("", "\x00\xff"), false},
 	{"endless text after the 101", OK, floods(acceptText, text("flood")), false},
-	{"a byte at a time for ever", UpgradeTimeout, drips("HTTP/1.1 101 ", "x", 30*time.Millisecond), true},
-	{"a field at a time for ever", UpgradeTimeout, drips("HTTP/1.1 101 X\r\n", "X: y\r\n", 30*time.Millisecond), true},
-	{"an interim answer at a time for ever", UpgradeTimeout, drips("", "HTTP/1.1 100 Continue\r\n\r\n", 30*time.Millisecond), true},
+	{"a byte at a time forever", UpgradeTimeout, drips("HTTP/1.1 101 ", "x", 30*time.Millisecond), true},
+	{"a field at a time forever", UpgradeTimeout, drips("HTTP/1.1 101 X\r\n", "X: y\r\n", 30*time.Millisecond), true},
+	{"an interim answer at a time forever", UpgradeTimeout, drips("", "HTTP/1.1 100 Continue\r\n\r\n", 30*time.Millisecond), true},
 }
 
 func TestHostileServers(t *testing.T) {

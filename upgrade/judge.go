@@ -82,10 +82,7 @@ func (s *session) badStatus() *fault {
 			detail += " and a query"
 		}
 	}
-	if body := bodyText(h, s.rest); len(body) > 0 {
-		detail += ", body " + s.quote(body)
-	}
-	return &fault{reason: BadStatus, detail: detail, hint: statusHint(h.status)}
+	return &fault{reason: BadStatus, detail: detail + s.bodyText(), hint: statusHint(h.status)}
 }
 
 // statusText returns the status and its reason phrase, quoted unless it is the usual one.
@@ -99,14 +96,18 @@ func (s *session) statusText() string {
 	return fmt.Sprintf("%03d %s", s.head.status, s.quote(s.head.reason))
 }
 
-// bodyText returns the beginning of the body as far as it was read, without white space around it and without the
-// size of a first chunk.
-func bodyText(h *head, body []byte) []byte {
-	if h.hasToken("Transfer-Encoding", "chunked") {
+// bodyText returns ", body " and the beginning of the body as far as it was read, without white space around it and
+// without the size of a first chunk; "" when there is none.
+func (s *session) bodyText() string {
+	body := s.rest
+	if s.head.hasToken("Transfer-Encoding", "chunked") {
 		_, body = cutLine(body)
 		body, _, _ = bytes.Cut(body, []byte("\r\n0\r\n"))
 	}
-	return bytes.TrimSpace(body)
+	if body = bytes.TrimSpace(body); len(body) == 0 {
+		return ""
+	}
+	return ", body " + s.quote(body)
 }
 
 // statusHint returns what to try about a status that is not 101.

@@ -66,7 +66,7 @@ var wrongServers = []wrongServer{
 	{name: "an extension", reason: BadExtension, upgraded: true, script: acceptsWith("Sec-WebSocket-Extensions: permessage-deflate"), says: "permessage-deflate"},
 }
 
-// TestWrongServers is the table of upgrade's reasons; how each connection is closed is looked at as well.
+// TestWrongServers tests the reasons of the phase upgrade, and how each connection is closed.
 func TestWrongServers(t *testing.T) {
 	t.Parallel()
 	for _, c := range wrongServers {

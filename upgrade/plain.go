@@ -9,9 +9,9 @@ import (
 type PlainResponse struct {
 	// Status is the status code, 0 when there was no response.
 	Status int
-	// Text is one line: status, reason phrase and the beginning of the body, or why there was no response. It is
-	// printable ASCII with what the server sent in quotes, at most 320 bytes, except for the "…" that stands for the
-	// target's query.
+	// Text is one line: status, reason phrase and the beginning of the body, or why there was no response. It has at
+	// most 320 bytes, printable ASCII except for the "…" that stands for the target's query; what the server sent is
+	// quoted.
 	Text string
 }
 
@@ -44,9 +44,5 @@ func (s *session) plainGet() *fault {
 	if f := s.request(); f != nil {
 		return f
 	}
-	detail := s.statusText()
-	if body := bodyText(&s.head, s.rest); len(body) > 0 {
-		detail += ", body " + s.quote(body)
-	}
-	return &fault{reason: OK, detail: detail}
+	return &fault{reason: OK, detail: s.statusText() + s.bodyText()}
 }

@@ -24,7 +24,7 @@ func TestPlainGet(t *testing.T) {
 	p.Wait(t.Context())
 }
 
-// TestNoPlainResponse: an interim answer is none, and its status is not told.
+// TestNoPlainResponse: an interim response alone does not count, and its status is not reported.
 func TestNoPlainResponse(t *testing.T) {
 	address, endings := play(t, "tcp4", func(p *peer) {
 		p.readAndWrite("HTTP/1.1 103 Early Hints\r\n\r\n")

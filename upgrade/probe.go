@@ -47,7 +47,7 @@ var steps = [...]struct {
 
 // Probe probes the server once and returns the verdict at most Timeout after the call, or at the deadline of ctx when
 // that is earlier. When ctx is canceled the verdict is Canceled; after a panic it is Internal. The connection is closed
-// in the background, for which ctx has no meaning: see Wait and Closed.
+// in the background, whatever becomes of ctx: see Wait and Closed.
 func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
 	s := newSession(ctx, p)
 	defer func() {

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// newProber returns a prober of a server at address, with a budget that no machine uses up by itself.
+// newProber returns a prober of a server at address, with a budget that even a slow machine does not use up.
 func newProber(t testing.TB, address string) *Prober {
 	t.Helper()
 	return &Prober{Target: Target{URL: parseURL(t, "ws://"+address+"/ws"), Timeout: patience}}

@@ -2,7 +2,7 @@ package upgrade
 
 import "testing"
 
-// TestEveryReasonIsProduced holds the closed set against the tables of the other tests.
+// TestEveryReasonIsProduced checks the closed set against the tables of the other tests.
 func TestEveryReasonIsProduced(t *testing.T) {
 	seen := map[Reason]bool{Draining: true /* in package probe */, Canceled: true /* TestCanceled */}
 	for _, c := range wrongServers {

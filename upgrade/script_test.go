@@ -11,7 +11,7 @@ import (
 // acceptHead is the head of a conforming server.
 var acceptHead = []string{"HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: {accept}"}
 
-// acceptText is acceptHead as it is on the wire, but for the accept.
+// acceptText is acceptHead as it is on the wire, except for the accept.
 var acceptText = strings.Join(acceptHead, "\r\n") + "\r\n\r\n"
 
 // accepts is a script that reads the request and answers as a conforming server does.
@@ -78,7 +78,7 @@ func floods(head, more string) script {
 	}
 }
 
-// drips returns a script that writes head and then more at a pace, for ever.
+// drips returns a script that writes head and then more at a pace, forever.
 func drips(head, more string, pace time.Duration) script {
 	return func(p *peer) {
 		p.endUnwatched()

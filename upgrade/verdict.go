@@ -11,8 +11,8 @@ const maxDetail = 320
 // A Verdict is what one probe found. It is made once, by this package or with NewVerdict, and never changed.
 type Verdict struct {
 	Reason Reason
-	// Detail says what was being done, to what, what came and what was wanted. It is one line of printable ASCII, at
-	// most 320 bytes, except for the "…" that stands for the target's query. Empty for OK.
+	// Detail says what was being done, to what, what came and what was wanted. It is one line of at
+	// most 320 bytes, printable ASCII except for the "…" that stands for the target's query. Empty for OK.
 	Detail string
 	// Hint says what to try, one line. Empty for OK.
 	Hint string
