@@ -2,9 +2,7 @@ package admin
 
 import (
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -89,16 +87,6 @@ func newStripView(history []upgrade.Verdict) stripView {
 	return v
 }
 
-// scaleEnd returns the first of 5, 10, 20, 50 … milliseconds at or above the slowest probe: the scale does not move with
-// every probe.
-func scaleEnd(slowest time.Duration) time.Duration {
-	end, halves := 5*time.Millisecond, []time.Duration{4, 4, 5}
-	for i := 0; end < slowest; i++ {
-		end = end * halves[i%len(halves)] / 2
-	}
-	return end
-}
-
 func draw(probes []upgrade.Verdict, most time.Duration) drawing {
 	d := drawing{Range: clock(probes[0].At)}
 	if last := probes[len(probes)-1]; len(probes) > 1 {
@@ -155,28 +143,6 @@ func barTitle(p upgrade.Verdict) string {
 	}
 	return text + ": " + escapeConfig(p.Detail)
 }
-
-// height returns the height of a bar, on a logarithmic scale: loopback takes a fraction of a millisecond, a timeout seconds.
-func height(took, most time.Duration) float64 {
-	log := func(d time.Duration) float64 { return math.Log(float64(d) / float64(stripLeast)) }
-	share := log(max(took, stripLeast)) / log(most)
-	return 2 + (stripTall-2)*min(share, 1)
-}
-
-// levelText labels the scale.
-func levelText(at time.Duration) string {
-	if at < 100*time.Millisecond {
-		return strconv.FormatInt(at.Milliseconds(), 10) + " ms"
-	}
-	return strconv.FormatFloat(at.Seconds(), 'g', -1, 64) + " s"
-}
-
-func total(p upgrade.Verdict) time.Duration {
-	_, whole := doctor.Waterfall(p, false)
-	return whole
-}
-
-func tenth(x float64) float64 { return math.Round(x*10) / 10 }
 
 // summary describes probes in words: how many of each reason, the most frequent first, and how long the healthy ones took.
 func summary(probes []upgrade.Verdict) string {
