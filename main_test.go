@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,6 +62,25 @@ func TestGorillaChat(t *testing.T) {
 		t.Errorf("a plain GET gets %d, want 400", status)
 	}
 	testbed.Until(t, "the plain GET is in the server's log", func() bool { return len(server.Lines()) > 0 })
+}
+
+// TestAdminListener: everything that a person or Prometheus asks for is there, of this server.
+func TestAdminListener(t *testing.T) {
+	_, address := testbed.StartChat(t)
+	self := start(t, "TARGET=ws://"+address+"/ws?s3cret", "HEADERS=Authorization: s3cret")
+	health(t, self)
+	for path, want := range map[string]string{
+		"/livez": "ok\n", "/metrics": "\nwshealthz_healthy 1\n", "/status": `"serverListens": "loopback"`,
+		"/": "<title>wshealthz: healthy</title>",
+	} {
+		status, body := testbed.Get(t, "http://"+self.Admin+path)
+		if runtime.GOOS != "linux" {
+			want = strings.Replace(want, `"loopback"`, `""`, 1)
+		}
+		if status != 200 || !strings.Contains(body, want) || strings.Contains(body, "s3cret") {
+			t.Errorf("%s: %d %s, want 200, %q and no secret", path, status, body, want)
+		}
+	}
 }
 
 // TestServerStops: a hanging server is upgrade_timeout or dial_timeout, a dead one refused, and the log says so

@@ -96,7 +96,8 @@ func (s *sidecar) listen() (variable string, err error) {
 	options := admin.Options{
 		Address: s.AdminListen, Target: &s.Target, Gateway: gatewayOf(s.Config, health.Addr().String()), History: s.history, Callers: s.callers,
 		Draining: s.drain.Draining, CallerConnections: health.OpenConnections, ServerConnections: s.prober.OpenConnections,
-		Version: s.version, Certificate: s.Certificate, Log: s.Log,
+		Listening: func() doctor.Listening { return doctor.ListeningOf(&s.Target) },
+		Version:   s.version, Certificate: s.Certificate, Log: s.Log,
 	}
 	for _, setting := range s.Settings {
 		options.Settings = append(options.Settings, doctor.Setting(setting))
