@@ -70,21 +70,6 @@ func serving(t *testing.T, variables map[string]string) (address string, log *li
 	return address, log
 }
 
-func writeFile(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// swap makes link point at target in one step, as the kubelet does for a Secret.
-func swap(t *testing.T, link, target string) {
-	t.Helper()
-	if err := errors.Join(os.Symlink(target, link+".new"), os.Rename(link+".new", link)); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // coder is a server of coder/websocket that wants a subprotocol, a header and an origin.
 func coder(t *testing.T, secure bool) *httptest.Server {
 	t.Helper()
@@ -116,7 +101,7 @@ func coder(t *testing.T, secure bool) *httptest.Server {
 func TestCoderServer(t *testing.T) {
 	server := coder(t, false)
 	token := filepath.Join(t.TempDir(), "token")
-	writeFile(t, token, "Authorization: Bearer s3cret\n")
+	testbed.WriteFile(t, token, "Authorization: Bearer s3cret\n")
 	target := "ws://" + server.Listener.Addr().String() + "/chat?token=s3cret"
 	for want, variables := range map[string]map[string]string{
 		"ok\n": {"HEADERS_FILE": token, "SUBPROTOCOLS": "other,chat", "ORIGIN": "https://ok.example"},
@@ -175,7 +160,7 @@ func TestRotationUnderLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		testbed.Certificate{Names: []string{name + ".example"}}.Make(t).WriteFiles(t, folder)
-		swap(t, link, name)
+		testbed.SwapSymlink(t, link, name)
 	}
 	newest("v0")
 	address, log := serving(t, map[string]string{
@@ -242,10 +227,10 @@ func TestHeadersFileIsReadAgain(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { tokens <- r.Header.Get("X-Token") }))
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "headers")
-	writeFile(t, file, "X-Token: one")
+	testbed.WriteFile(t, file, "X-Token: one")
 	address, log := serving(t, map[string]string{"TARGET": "ws" + strings.TrimPrefix(server.URL, "http"), "HEADERS_FILE": file, "HEADERS": "x-token: zero", "MAX_AGE": "0"})
 	for _, step := range []struct{ content, want string }{{"X-Token: one", "one"}, {"X-Token: two", "two"}, {"s3cret", "two"}} {
-		writeFile(t, file, step.content)
+		testbed.WriteFile(t, file, step.content)
 		testbed.Get(t, "http://"+address+"/health")
 		if got := <-tokens; got != step.want {
 			t.Errorf("with %q: %q, want %q", step.content, got, step.want)

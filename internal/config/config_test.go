@@ -30,7 +30,7 @@ func load(t *testing.T, variables map[string]string) (*Config, []string) {
 func TestFaults(t *testing.T) {
 	dir := t.TempDir()
 	bad := filepath.Join(dir, "bad")
-	writeFile(t, bad, "s3cret without a colon")
+	testbed.WriteFile(t, bad, "s3cret without a colon")
 	for _, c := range []struct{ name, value, want string }{
 		{"TARGET", "", "is not set, must be a ws:// or wss:// URL"},
 		{"TARGET", "http://h/", `is "http://h/", must be a ws:// or wss:// URL`},
@@ -187,7 +187,7 @@ func TestTLSFaults(t *testing.T) {
 	dir := t.TempDir()
 	pair := testbed.Certificate{Names: []string{"chat.example"}}.Make(t).WriteFiles(t, dir)
 	text := filepath.Join(dir, "text")
-	writeFile(t, text, "s3cret")
+	testbed.WriteFile(t, text, "s3cret")
 	for want, variables := range map[string]map[string]string{
 		"false when WSHEALTHZ_TLS_CA_FILE is set":     {"TLS_SKIP_VERIFY": "true", "TLS_CA_FILE": pair.CA},
 		"false when WSHEALTHZ_TLS_SERVER_NAME is set": {"TLS_SKIP_VERIFY": "true", "TLS_SERVER_NAME": "x"},

@@ -12,22 +12,9 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+
+	"wshealthz/internal/testbed"
 )
-
-func writeFile(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// swap makes link point at target in one step, as the kubelet does for a Secret.
-func swap(t *testing.T, link, target string) {
-	t.Helper()
-	if err := errors.Join(os.Symlink(target, link+".new"), os.Rename(link+".new", link)); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // reloadText returns a reloader of files' texts, joined. A text that begins with "bad" is not accepted.
 func reloadText(t *testing.T, paths ...string) (*reloader[string], *observer.ObservedLogs) {
@@ -62,9 +49,9 @@ func TestFileChanges(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(dir, version), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		writeFile(t, filepath.Join(dir, version, "token"), version)
+		testbed.WriteFile(t, filepath.Join(dir, version, "token"), version)
 	}
-	swap(t, link, "v1")
+	testbed.SwapSymlink(t, link, "v1")
 	path := filepath.Join(link, "token")
 	r, lines := reloadText(t, path)
 	expect := func(when, want string, warnings int) {
@@ -79,29 +66,29 @@ func TestFileChanges(t *testing.T) {
 		}
 	}
 	expect("at first", "v1", 0)
-	swap(t, link, "v2")
+	testbed.SwapSymlink(t, link, "v2")
 	expect("after a swap", "v2", 0)
 	for i := range 5 {
-		writeFile(t, path, fmt.Sprintf("same size %d", i))
+		testbed.WriteFile(t, path, fmt.Sprintf("same size %d", i))
 		expect("written again at once", fmt.Sprintf("same size %d", i), 0)
 	}
-	writeFile(t, path, "bad one")
+	testbed.WriteFile(t, path, "bad one")
 	expect("bad", "same size 4", 1)
-	writeFile(t, path, "bad two")
+	testbed.WriteFile(t, path, "bad two")
 	expect("bad in another way", "same size 4", 2)
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
 	expect("gone", "same size 4", 3)
-	writeFile(t, path, strings.Repeat("x", maxFile+1))
+	testbed.WriteFile(t, path, strings.Repeat("x", maxFile+1))
 	expect("too large", "same size 4", 4)
-	writeFile(t, path, "good again")
+	testbed.WriteFile(t, path, "good again")
 	expect("good again", "good again", 4)
-	writeFile(t, path, "bad two")
+	testbed.WriteFile(t, path, "bad two")
 	expect("bad as before", "good again", 5)
-	writeFile(t, path, "bad two")
+	testbed.WriteFile(t, path, "bad two")
 	expect("bad, written again with the same content", "good again", 5)
-	writeFile(t, path, "")
+	testbed.WriteFile(t, path, "")
 	expect("empty", "", 5)
 	if err := errors.Join(os.Remove(link), os.Symlink("..data", link)); err != nil {
 		t.Fatal(err)
@@ -112,7 +99,7 @@ func TestFileChanges(t *testing.T) {
 // TestUnchangedFileIsNotParsed: nothing is made again, and nothing is kept from a look at a file that did not change.
 func TestUnchangedFileIsNotParsed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
-	writeFile(t, path, strings.Repeat("text", 3000))
+	testbed.WriteFile(t, path, strings.Repeat("text", 3000))
 	parsed := 0
 	r, err := newReloader(&Config{Log: zap.NewNop()}, []*Variable{{Name: "X", value: &path}}, func([][]byte) (int, error) { parsed++; return parsed, nil })
 	if err != nil {
@@ -122,11 +109,11 @@ func TestUnchangedFileIsNotParsed(t *testing.T) {
 	for range 100 {
 		r.get()
 	}
-	writeFile(t, path, strings.Repeat("text", 3000))
+	testbed.WriteFile(t, path, strings.Repeat("text", 3000))
 	if r.get(); parsed != 1 || first != &r.last.contents[0][0] {
 		t.Errorf("parsed %d times, want once", parsed)
 	}
-	writeFile(t, path, strings.Repeat("text", 2999)+"texT")
+	testbed.WriteFile(t, path, strings.Repeat("text", 2999)+"texT")
 	if r.get(); parsed != 2 {
 		t.Errorf("parsed %d times, want a second time after a change at the end", parsed)
 	}
@@ -135,7 +122,7 @@ func TestUnchangedFileIsNotParsed(t *testing.T) {
 // TestEmptyFileIsContent: at start it is parsed like any other.
 func TestEmptyFileIsContent(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
-	writeFile(t, path, "")
+	testbed.WriteFile(t, path, "")
 	parsed := 0
 	if _, err := newReloader(&Config{Log: zap.NewNop()}, []*Variable{{Name: "X", value: &path}}, func([][]byte) (int, error) { parsed++; return 0, nil }); err != nil || parsed != 1 {
 		t.Errorf("parsed %d times, %v", parsed, err)
@@ -148,7 +135,7 @@ func TestHalfChangedPair(t *testing.T) {
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	set := func(path string, version int) {
-		writeFile(t, path+".new", fmt.Sprint(version))
+		testbed.WriteFile(t, path+".new", fmt.Sprint(version))
 		if err := os.Rename(path+".new", path); err != nil {
 			t.Error(err)
 		}

@@ -20,7 +20,7 @@ func TestSpecialFiles(t *testing.T) {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, huge, "")
+	testbed.WriteFile(t, huge, "")
 	if err := os.Truncate(huge, 1<<30); err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +45,11 @@ func TestSpecialFiles(t *testing.T) {
 func TestFIFOInPlaceOfAFile(t *testing.T) {
 	dir := t.TempDir()
 	file, fifo, path := filepath.Join(dir, "file"), filepath.Join(dir, "fifo"), filepath.Join(dir, "path")
-	writeFile(t, file, "text")
+	testbed.WriteFile(t, file, "text")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	swap(t, path, file)
+	testbed.SwapSymlink(t, path, file)
 	r, _ := reloadText(t, path)
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -59,7 +59,7 @@ func TestFIFOInPlaceOfAFile(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				swap(t, path, []string{fifo, file}[i%2])
+				testbed.SwapSymlink(t, path, []string{fifo, file}[i%2])
 			}
 		}
 	}()
