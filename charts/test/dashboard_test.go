@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// dashboard is what is judged of Grafana's JSON.
+// dashboard holds the parts of Grafana's JSON that the tests check.
 type dashboard struct {
 	UID           string
 	SchemaVersion int
@@ -44,7 +44,7 @@ func grafana(t *testing.T) (d dashboard) {
 	return d
 }
 
-// expressions are those of the panels by "title, ref", with the variables filled in.
+// expressions returns the panels' expressions by "title, ref", with the variables filled in.
 func (d dashboard) expressions() map[string]string {
 	fill := strings.NewReplacer("$namespace", "chat", "$pod", ".*", "$__rate_interval", "2m")
 	expressions := map[string]string{}
@@ -56,7 +56,7 @@ func (d dashboard) expressions() map[string]string {
 	return expressions
 }
 
-// TestDashboard is about what Grafana would show without a word: a datasource that is not there, panels upon each other.
+// TestDashboard checks for faults that Grafana does not report: a missing datasource, overlapping panels.
 func TestDashboard(t *testing.T) {
 	d := grafana(t)
 	if d.UID != "wshealthz" || d.SchemaVersion < 39 || d.Inputs != nil {
@@ -68,7 +68,7 @@ func TestDashboard(t *testing.T) {
 		if m := regexp.MustCompile(`^label_values\((.+), ([a-z]+)\)$`).FindStringSubmatch(v.Definition); m != nil && m[2] == v.Name {
 			knownMetrics(t, "variable "+v.Name, m[1])
 		} else if v.Type == "query" {
-			t.Errorf("variable %s is %s", v.Name, v.Definition)
+			t.Errorf("variable %s has the query %s, want label_values of that label", v.Name, v.Definition)
 		}
 	}
 	if got := strings.Join(variables, ", "); got != "datasource datasource, namespace query, pod query" {
@@ -77,41 +77,41 @@ func TestDashboard(t *testing.T) {
 	ids, cells := map[int]bool{}, map[[2]int]string{}
 	for _, p := range d.Panels {
 		if ids[p.ID] || p.ID == 0 || !slices.Contains([]string{"stat", "state-timeline", "timeseries", "table"}, p.Type) {
-			t.Errorf("%s has the id %d and the type %s", p.Title, p.ID, p.Type)
+			t.Errorf("%s has id %d and type %s, want a unique id and a known type", p.Title, p.ID, p.Type)
 		}
 		ids[p.ID] = true
 		if len(p.Description) < 60 || len(p.Targets) == 0 {
-			t.Errorf("%s: %d targets, and %q does not say what it means and what to do", p.Title, len(p.Targets), p.Description)
+			t.Errorf("%s has %d targets, and %q is too short to say what it means and what to do", p.Title, len(p.Targets), p.Description)
 		}
 		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
 			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
 				if other := cells[[2]int{x, y}]; other != "" || x >= 24 {
-					t.Fatalf("%s lies upon %q, or beyond the edge, at column %d and row %d", p.Title, other, x, y)
+					t.Fatalf("%s overlaps %q or the right edge at column %d, row %d", p.Title, other, x, y)
 				}
 				cells[[2]int{x, y}] = p.Title
 			}
 		}
 		for _, target := range p.Targets {
 			if want := (source{"prometheus", "${datasource}"}); p.Datasource != want || target.Datasource != want {
-				t.Errorf("%s asks %v and %v, want the variable", p.Title, p.Datasource, target.Datasource)
+				t.Errorf("%s queries %v and %v, want the datasource variable", p.Title, p.Datasource, target.Datasource)
 			}
 			if n := strings.Count(target.Expr, "{"); n == 0 || n != strings.Count(target.Expr, `namespace=~"$namespace", pod=~"$pod"`) {
-				t.Errorf("%s does not select by both variables each time: %s", p.Title, target.Expr)
+				t.Errorf("%s has a selector without both variables: %s", p.Title, target.Expr)
 			}
 		}
 	}
 }
 
-// dashboardSums are what some expressions come to at 10m of testdata/dashboard.yaml, all their series added up.
+// dashboardSums holds the sum over all series of some expressions at 10m of testdata/dashboard.yaml.
 var dashboardSums = map[string]float64{
 	"Pods, A": 1, "Pods, B": 1, "Pods, C": 1, "Pods, D": 3,
-	"Oldest verdict, A": 4, "Last caller, A": 600, "Certificate days left, A": 10, "Restarts, last hour, A": 3,
+	"Oldest verdict, A": 4, "Last caller, A": 600, "Days until a certificate expires, A": 10, "Restarts, last hour, A": 3,
 	"Verdict by pod, A": 3, "Failures by reason, A": 0.2, "Answers by code, A": 0.8,
 	"Probes and shared answers, A": 0.6, "Probes and shared answers, B": 0.2,
-	"Connections, A": 3, "Connections, B": 1, "Memory of the sidecar, A": 1e7, "CPU of the sidecar, A": 0.002, "Builds, A": 3,
+	"Connections, A": 3, "Connections, B": 1, "Sidecar memory, A": 1e7, "Sidecar CPU, A": 0.002, "Versions, A": 3,
 }
 
-// TestDashboardExpressions runs each in Prometheus' own engine: it must return something, and nothing that is no number.
+// TestDashboardExpressions evaluates each expression in Prometheus' own engine: it must return something, and no NaN.
 func TestDashboardExpressions(t *testing.T) {
 	type sample struct {
 		Labels string  `json:"labels"`
@@ -130,7 +130,7 @@ func TestDashboardExpressions(t *testing.T) {
 	for where, expr := range grafana(t).expressions() {
 		knownMetrics(t, where, expr)
 		expect("count((%s) >= -Inf) > bool 0", expr)
-		if sum, said := sums[where]; said {
+		if sum, ok := sums[where]; ok {
 			expect(fmt.Sprintf("abs(sum(%%s) - %g) < bool 1e-9 * %[1]g", sum), expr)
 			delete(sums, where)
 		}
@@ -148,7 +148,8 @@ func TestDashboardExpressions(t *testing.T) {
 	}
 	// An expression that finds nothing must not pass.
 	samples["promql_expr_test"] = []expression{{"count((wshealthz_none) >= -Inf) > bool 0", "10m", []sample{{"{}", 1}}}}
-	if promtoolTests(t, map[string]any{"tests": []any{samples}}) == nil {
-		t.Error("an expression that returns nothing passes")
+	err := promtoolTests(t, map[string]any{"rule_files": []string{}, "evaluation_interval": "30s", "tests": []any{samples}})
+	if err == nil || !strings.Contains(err.Error(), "wshealthz_none") || !strings.Contains(err.Error(), "got: nil") {
+		t.Errorf("an expression that returns nothing: got %v, want a failed test", err)
 	}
 }
