@@ -139,8 +139,11 @@ func way(m upgrade.Message) string {
 
 // payload returns a message's payload, quoted; "…" for one that is not to be shown.
 func payload(m upgrade.Message) string {
-	if m.Redacted {
+	switch {
+	case m.Redacted:
 		return "…"
+	case len(m.Payload.Bytes) == 0:
+		return `""`
 	}
 	return m.Payload.String()
 }

@@ -51,3 +51,16 @@ func TestListensElsewhere(t *testing.T) {
 		t.Error(out.String())
 	}
 }
+
+// TestPayload: an empty payload is seen as such, and a secret one is not seen.
+func TestPayload(t *testing.T) {
+	for want, m := range map[string]upgrade.Message{
+		`""`:      {},
+		`"a\x00"`: {Payload: upgrade.Excerpt{Bytes: []byte("a\x00")}},
+		"…":       {Redacted: true},
+	} {
+		if got := payload(m); got != want {
+			t.Errorf("%+v is shown as %s, want %s", m, got, want)
+		}
+	}
+}
