@@ -73,12 +73,12 @@ var families = []family{
 	}},
 	{"wshealthz_build_info", gauge, "Version of this program and of Go.", func(s *scrape) { s.sample(1, "version", s.Version, "goversion", runtime.Version()) }},
 
-	{"process_cpu_seconds_total", counter, "Processor time that was used.", func(s *scrape) { s.known(s.process.cpuSeconds) }},
-	{"process_resident_memory_bytes", gauge, "Memory that is resident.", func(s *scrape) { s.known(s.process.resident) }},
-	{"process_virtual_memory_bytes", gauge, "Memory that is mapped.", func(s *scrape) { s.known(s.process.virtual) }},
-	{"process_start_time_seconds", gauge, "When the process started.", func(s *scrape) { s.known(s.process.started) }},
-	{"process_open_fds", gauge, "File descriptors that are open.", func(s *scrape) { s.known(s.process.openFiles) }},
-	{"process_max_fds", gauge, "File descriptors that may be open.", func(s *scrape) { s.known(s.process.maxFiles) }},
+	{"process_cpu_seconds_total", counter, "Processor time that was used.", func(s *scrape) { s.ifKnown(s.process.cpuSeconds) }},
+	{"process_resident_memory_bytes", gauge, "Memory that is resident.", func(s *scrape) { s.ifKnown(s.process.resident) }},
+	{"process_virtual_memory_bytes", gauge, "Memory that is mapped.", func(s *scrape) { s.ifKnown(s.process.virtual) }},
+	{"process_start_time_seconds", gauge, "When the process started.", func(s *scrape) { s.ifKnown(s.process.started) }},
+	{"process_open_fds", gauge, "File descriptors that are open.", func(s *scrape) { s.ifKnown(s.process.openFiles) }},
+	{"process_max_fds", gauge, "File descriptors that may be open.", func(s *scrape) { s.ifKnown(s.process.maxFiles) }},
 	{"go_goroutines", gauge, "Goroutines that exist.", func(s *scrape) { s.sample(float64(runtime.NumGoroutine())) }},
 	{"go_memstats_heap_inuse_bytes", gauge, "Heap in use.", func(s *scrape) { s.sample(float64(s.memory.HeapInuse)) }},
 	{"go_memstats_next_gc_bytes", gauge, "Heap at which the next collection begins.", func(s *scrape) { s.sample(float64(s.memory.NextGC)) }},
@@ -136,8 +136,8 @@ func escapeLabel(value string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
 }
 
-// known writes a sample that a system may not have.
-func (s *scrape) known(value *float64) {
+// ifKnown writes a sample unless this system does not know the value.
+func (s *scrape) ifKnown(value *float64) {
 	if value != nil {
 		s.sample(*value)
 	}
