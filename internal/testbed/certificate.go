@@ -103,6 +103,11 @@ func (p *Pair) Pool() *x509.CertPool {
 	return pool
 }
 
+// ServerConfig returns a configuration for a server that has this certificate.
+func (p *Pair) ServerConfig() *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{p.Certificate}}
+}
+
 // Files are the paths of PEM files, named as in a Kubernetes Secret of the type kubernetes.io/tls.
 type Files struct{ CA, Cert, Key string }
 

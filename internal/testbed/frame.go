@@ -22,8 +22,18 @@ const (
 )
 
 // Frame returns a whole frame as servers send it: final and unmasked.
-func Frame(opcode byte, payload string) string {
-	head := []byte{finBit | opcode}
+func Frame(opcode byte, payload string) string { return frame(finBit|opcode, payload) }
+
+// Fragment returns a frame that is not the last one of its message, unmasked. The frames after it have OpContinuation.
+func Fragment(opcode byte, payload string) string { return frame(opcode, payload) }
+
+// CloseFrame returns an unmasked Close frame with a code and a reason.
+func CloseFrame(code uint16, reason string) string {
+	return Frame(OpClose, string(binary.BigEndian.AppendUint16(nil, code))+reason)
+}
+
+func frame(first byte, payload string) string {
+	head := []byte{first}
 	switch n := len(payload); {
 	case n < 126:
 		head = append(head, byte(n))
@@ -35,9 +45,17 @@ func Frame(opcode byte, payload string) string {
 	return string(head) + payload
 }
 
-// ReadFrame reads one frame of the client, which must be final, masked and shorter than 64 KiB, and returns its
-// payload unmasked.
-func (p *Peer) ReadFrame() (opcode byte, payload []byte, err error) {
+// ReadFrame reads one frame of the client and returns its payload unmasked. When none comes before the test ends, or one
+// that is not final, masked and shorter than 64 KiB, the test fails.
+func (p *Peer) ReadFrame() (opcode byte, payload []byte) {
+	opcode, payload, err := p.readFrame()
+	if err != nil {
+		p.missing("a frame", err)
+	}
+	return opcode, payload
+}
+
+func (p *Peer) readFrame() (opcode byte, payload []byte, err error) {
 	var head [8]byte
 	if _, err := io.ReadFull(p, head[:2]); err != nil {
 		return 0, nil, err

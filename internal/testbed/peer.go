@@ -36,8 +36,8 @@ type Peer struct {
 // that ends it, and with {accept} where the right Sec-WebSocket-Accept belongs.
 const SwitchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n"
 
-// ReadRequest reads the client's request, once, and returns the Sec-WebSocket-Accept that answers it: "" when none
-// came.
+// ReadRequest reads the client's request, once, and returns the Sec-WebSocket-Accept that answers it. When none comes
+// before the test ends, the test fails, and accept is "".
 func (p *Peer) ReadRequest() (accept string) {
 	if p.Request != nil {
 		p.t.Error("the script reads the request a second time, and would wait for one that never comes")
@@ -45,10 +45,12 @@ func (p *Peer) ReadRequest() (accept string) {
 	}
 	head, err := p.readHead()
 	if err != nil {
+		p.missing("a request", err)
 		return ""
 	}
 	request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(head)))
 	if err != nil {
+		p.missing("a request", err)
 		return ""
 	}
 	p.Request, p.Head = request, head
@@ -67,6 +69,20 @@ func (p *Peer) readHead() (head string, err error) {
 		head += line
 	}
 	return head, nil
+}
+
+// missing fails the test because the client did not send what the script reads. Nothing is missing once the test is over:
+// its end closes the connection.
+func (p *Peer) missing(what string, err error) {
+	if p.t.Context().Err() == nil {
+		p.t.Errorf("the script reads %s, which does not come: %v", what, err)
+	}
+}
+
+// Errorf fails the test, as testing.TB does.
+func (p *Peer) Errorf(format string, args ...any) {
+	p.t.Helper()
+	p.t.Errorf(format, args...)
 }
 
 // Read reads what came after the request that ReadRequest took, if it took one.
@@ -102,6 +118,14 @@ func (p *Peer) Reset() {
 // DoNotWatch tells Serve to close the connection when the script returns, and to report no Closing for it.
 func (p *Peer) DoNotWatch() { p.unwatch = true }
 
+// HoldUntil keeps the connection as it is until c is closed or the test ends. c may be nil.
+func (p *Peer) HoldUntil(c <-chan struct{}) {
+	select {
+	case <-c:
+	case <-p.t.Context().Done():
+	}
+}
+
 // A Closing is how a client closed a connection, as the server saw it.
 type Closing struct {
 	Code  uint16 // of the Close frame that came, 0 if none or without a code
@@ -123,7 +147,7 @@ func (p *Peer) WatchClosing() (c Closing) {
 			c.Other++
 			continue
 		}
-		_, payload, err := p.ReadFrame()
+		_, payload, err := p.readFrame()
 		if err != nil {
 			c.Err = err
 			return c
@@ -149,6 +173,9 @@ func TLS(config *tls.Config, script Script) Script {
 		script(p)
 	}
 }
+
+// NeverPlayed is a script for TLS: it fails the test, because the handshake must fail.
+func NeverPlayed(p *Peer) { p.Errorf("the TLS handshake succeeded, want none") }
 
 func newPeer(t testing.TB, conn net.Conn) (*Peer, error) {
 	tcp, ok := conn.(*net.TCPConn)

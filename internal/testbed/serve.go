@@ -9,15 +9,25 @@ import (
 )
 
 // Serve plays the script to each connection on a loopback port, "tcp4" or "tcp6", until the test ends. It returns the
-// address and how each connection was closed, in the order of the ends; what nobody receives is dropped beyond 64.
+// address and how each connection was closed, in the order of the ends; what nobody receives is dropped beyond 64. The
+// test fails when nobody connects. It is skipped when the machine has no IPv6 and the network is "tcp6".
 //
 // A test that looks for goroutines while a server runs ignores "wshealthz/internal/testbed.acceptConnections".
 func Serve(t testing.TB, network string, script Script) (address string, closings <-chan Closing) {
 	t.Helper()
-	listener := listen(t, network)
-	s := &server{t: t, script: script, closings: make(chan Closing, 64), conns: map[net.Conn]struct{}{}}
+	return ServeAt(t, network, map[string]string{"tcp4": "127.0.0.1:0", "tcp6": "[::1]:0"}[network], script)
+}
+
+// ServeAt is Serve at a given address.
+func ServeAt(t testing.TB, network, at string, script Script) (address string, closings <-chan Closing) {
+	t.Helper()
+	listener := listen(t, network, at)
+	s := &server{
+		t: t, script: script, closings: make(chan Closing, 64), reached: make(chan struct{}), conns: map[net.Conn]struct{}{},
+	}
 	s.running.Go(func() { acceptConnections(listener, s) })
 	t.Cleanup(func() {
+		s.checkReached()
 		listener.Close()
 		s.stop()
 	})
@@ -49,10 +59,14 @@ func AnswerHead(lines ...string) Script {
 }
 
 // Accept returns a script that reads the request and answers as a conforming server does, but for these lines: each
-// replaces the field of its name, or is added.
+// replaces the field of its name, or is added; one that begins with "HTTP/" replaces the status line.
 func Accept(lines ...string) Script {
 	head := strings.Split(strings.TrimSuffix(SwitchingProtocols, "\r\n"), "\r\n")
 	for _, line := range lines {
+		if strings.HasPrefix(line, "HTTP/") {
+			head[0] = line
+			continue
+		}
 		name, _, _ := strings.Cut(line, ":")
 		replaced := false
 		for i := range head {
@@ -71,6 +85,7 @@ type server struct {
 	t        testing.TB
 	script   Script
 	closings chan Closing
+	reached  chan struct{} // closed once a connection has come
 	running  sync.WaitGroup
 
 	mu    sync.Mutex
@@ -78,12 +93,29 @@ type server struct {
 }
 
 func acceptConnections(listener net.Listener, s *server) {
+	first := true
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
 			return
 		}
+		if first {
+			close(s.reached)
+			first = false
+		}
 		s.running.Go(func() { s.play(conn) })
+	}
+}
+
+// checkReached fails the test when nobody connected. A client may be done before its connection is accepted.
+func (s *server) checkReached() {
+	if s.t.Failed() || s.t.Skipped() {
+		return
+	}
+	select {
+	case <-s.reached:
+	case <-time.After(time.Second):
+		s.t.Error("nobody connected: the script was not played")
 	}
 }
 
