@@ -6,21 +6,19 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"wshealthz/internal/testbed"
 )
 
 // BenchmarkProbe measures a handshake and the close after it, together with the server's side.
 func BenchmarkProbe(b *testing.B) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer listener.Close()
+	listener := testbed.Listen(b)
 	go func() {
 		for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
 			go benchServer(conn)
 		}
 	}()
-	p := &Prober{Target: Target{URL: parseURL(b, "ws://"+listener.Addr().String()), Timeout: patience}}
+	p := &Prober{Target: Target{URL: parseURL(b, "ws://"+listener.Addr().String()), Timeout: testbed.Patience}}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	b.ReportAllocs()

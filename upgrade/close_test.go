@@ -13,17 +13,19 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+
+	"wshealthz/internal/testbed"
 )
 
 // TestSilentServerGetsAReset: nothing came after our Close.
 func TestSilentServerGetsAReset(t *testing.T) {
 	t.Parallel()
 	ends := make(chan error, 1)
-	address, _ := play(t, "tcp4", func(p *peer) {
-		p.readAndAccept()
+	address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+		p.ReadRequestAndAccept()
 		_, err := io.Copy(io.Discard, p)
 		ends <- err
-		p.endUnwatched()
+		p.DoNotWatch()
 	})
 	verdict, result := probe(t, newProber(t, address))
 	if !verdict.Healthy() || result.Outcome != Reset {
@@ -38,13 +40,13 @@ func TestSilentServerGetsAReset(t *testing.T) {
 func TestTalkativeServerGetsFIN(t *testing.T) {
 	t.Parallel()
 	ends := make(chan error, 1)
-	address, _ := play(t, "tcp4", func(p *peer) {
-		p.readAndAccept()
-		p.readFrame() // the Close
+	address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+		p.ReadRequestAndAccept()
+		p.ReadFrame() // the Close
 		io.WriteString(p, text("still here"))
 		_, err := io.Copy(io.Discard, p)
 		ends <- err
-		p.endUnwatched()
+		p.DoNotWatch()
 	})
 	verdict, result := probe(t, newProber(t, address))
 	if !verdict.Healthy() || result.Outcome != OutOfTime || result.Bytes == 0 {
@@ -66,14 +68,15 @@ func TestFloodsAreNotReadForEver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seen := make(chan error, 1)
-			address, _ := play(t, "tcp4", func(p *peer) {
-				p.readAndWrite(c.head)
+			address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+				p.ReadRequest()
+				p.Answer(c.head)
 				first := make(chan error, 1)
 				go func() {
-					_, err := p.tcp.Read(make([]byte, 1))
+					_, err := p.TCP.Read(make([]byte, 1))
 					first <- err
 				}()
-				p.flood(text("flood"))
+				flood(p, text("flood"))
 				seen <- <-first
 			})
 			_, result := probe(t, newProber(t, address))
@@ -92,7 +95,7 @@ func TestFloodsAreNotReadForEver(t *testing.T) {
 func TestVerdictDoesNotWaitForTheClose(t *testing.T) {
 	t.Parallel()
 	verdictIsThere := make(chan struct{})
-	address, endings := play(t, "tcp4", func(p *peer) { p.readAndAccept(); p.holdUntil(verdictIsThere) })
+	address, closings := testbed.Serve(t, "tcp4", func(p *testbed.Peer) { p.ReadRequestAndAccept(); p.HoldUntil(verdictIsThere) })
 	ctx, cancel := context.WithCancel(context.Background())
 	p := newProber(t, address)
 	if verdict := p.Probe(ctx); !verdict.Healthy() {
@@ -100,7 +103,7 @@ func TestVerdictDoesNotWaitForTheClose(t *testing.T) {
 	}
 	cancel()
 	close(verdictIsThere)
-	wantPoliteClose(t, endings, true)
+	wantPoliteClose(t, closings, true)
 	p.Wait(context.Background())
 }
 
@@ -108,7 +111,7 @@ func TestVerdictDoesNotWaitForTheClose(t *testing.T) {
 // must be done within the second that a close may take.
 func TestAtMost64AreClosing(t *testing.T) {
 	release := make(chan struct{})
-	address, _ := play(t, "tcp4", func(p *peer) { p.readAndAccept(); p.endUnwatched(); p.holdUntil(release) })
+	address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) { p.ReadRequestAndAccept(); p.DoNotWatch(); p.HoldUntil(release) })
 	p := newProber(t, address)
 	var mu sync.Mutex
 	var took []time.Duration
@@ -122,7 +125,7 @@ func TestAtMost64AreClosing(t *testing.T) {
 			t.Fatal(verdict)
 		}
 	}
-	until(t, "ten are closed early", func() bool { mu.Lock(); defer mu.Unlock(); return len(took) >= 10 })
+	testbed.Until(t, "ten are closed early", func() bool { mu.Lock(); defer mu.Unlock(); return len(took) >= 10 })
 	close(release)
 	p.Wait(context.Background())
 	mu.Lock()
@@ -140,7 +143,7 @@ func TestAtMost64AreClosing(t *testing.T) {
 // TestPanicWhileClosing: it is logged with its stack, and no more.
 func TestPanicWhileClosing(t *testing.T) {
 	t.Parallel()
-	address, _ := play(t, "tcp4", func(*peer) {})
+	address, _ := testbed.Serve(t, "tcp4", func(*testbed.Peer) {})
 	p := newProber(t, address)
 	core, lines := observer.New(zapcore.DebugLevel)
 	p.Log = zap.New(core)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"wshealthz/internal/testbed"
 )
 
 // dialAndTLS are the cases in which the server does not answer a handshake, and a healthy one. Package probe makes
@@ -32,46 +34,47 @@ var dialAndTLS = []struct {
 		return p
 	}, "timed out after 2s"},
 	{"plain where TLS is expected", BadTLS, func(t *testing.T) *Prober {
-		address, _ := play(t, "tcp4", func(p *peer) { io.WriteString(p, "HTTP/1.1 400 Bad Request\r\n\r\n") })
+		address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) { io.WriteString(p, "HTTP/1.1 400 Bad Request\r\n\r\n") })
 		return trusting(newProber(t, address), nil)
 	}, `got "HTTP/", want a TLS record`},
 	{"EOF in the TLS handshake", BadTLS, func(t *testing.T) *Prober {
-		address, _ := play(t, "tcp4", func(p *peer) { p.tcp.Read(make([]byte, 1)); p.tcp.CloseWrite() })
+		address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) { p.TCP.Read(make([]byte, 1)); p.CloseWrite() })
 		return trusting(newProber(t, address), nil)
 	}, "closed the connection"},
 	{"TLS 1.1", BadTLS, func(t *testing.T) *Prober {
-		pair, roots := selfSigned(t, inAnHour())
-		config := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
-		address, _ := play(t, "tcp4", overTLS(config, neverReached))
-		return trusting(newProber(t, address), roots)
+		pair := testbed.Certificate{}.Make(t)
+		config := pair.ServerConfig()
+		config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+		address, _ := testbed.Serve(t, "tcp4", testbed.TLS(config, testbed.NeverPlayed))
+		return trusting(newProber(t, address), pair.Pool())
 	}, "protocol version"},
 	{"an unknown authority", BadCertificate, func(t *testing.T) *Prober {
-		pair, _ := selfSigned(t, inAnHour())
-		address, _ := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{pair}}, neverReached))
+		pair := testbed.Certificate{}.Make(t)
+		address, _ := testbed.Serve(t, "tcp4", testbed.TLS(pair.ServerConfig(), testbed.NeverPlayed))
 		return trusting(newProber(t, address), x509.NewCertPool())
 	}, "unknown authority"},
 	{"an expired certificate", BadCertificate, func(t *testing.T) *Prober {
-		pair, roots := selfSigned(t, time.Now().Add(-time.Hour))
-		address, _ := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{pair}}, neverReached))
-		return trusting(newProber(t, address), roots)
+		pair := testbed.Certificate{NotAfter: time.Now().Add(-time.Hour)}.Make(t)
+		address, _ := testbed.Serve(t, "tcp4", testbed.TLS(pair.ServerConfig(), testbed.NeverPlayed))
+		return trusting(newProber(t, address), pair.Pool())
 	}, "expired"},
 	{"a client certificate demanded, TLS 1.3", BadCertificate, demanding(tls.VersionTLS13), "certificate required"},
 	// RFC 5246 section 7.4.6: handshake_failure, which may mean anything
 	{"a client certificate demanded, TLS 1.2", BadTLS, demanding(tls.VersionTLS12), "handshake failure"},
 	{"a stalled TLS handshake", TLSTimeout, func(t *testing.T) *Prober {
-		address, _ := play(t, "tcp4", func(p *peer) {})
+		address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {})
 		p := trusting(newProber(t, address), nil)
 		short(p)
 		return p
 	}, "timed out after 2s"},
 	{"a panic", Internal, func(t *testing.T) *Prober {
-		address, _ := play(t, "tcp4", func(*peer) {})
+		address, _ := testbed.Serve(t, "tcp4", func(*testbed.Peer) {})
 		p := newProber(t, address)
 		p.Fields = func() []Field { panic("scripted") }
 		return p
 	}, "scripted"},
 	{"healthy", OK, func(t *testing.T) *Prober {
-		address, _ := play(t, "tcp4", accepts)
+		address, _ := testbed.Serve(t, "tcp4", testbed.Accept())
 		return newProber(t, address)
 	}, ""},
 }
@@ -80,10 +83,11 @@ var dialAndTLS = []struct {
 // handshake or after it.
 func demanding(version uint16) func(t *testing.T) *Prober {
 	return func(t *testing.T) *Prober {
-		pair, roots := selfSigned(t, inAnHour())
-		config := &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAnyClientCert, MinVersion: version, MaxVersion: version}
-		address, _ := play(t, "tcp4", overTLS(config, neverReached))
-		return trusting(newProber(t, address), roots)
+		pair := testbed.Certificate{}.Make(t)
+		config := pair.ServerConfig()
+		config.ClientAuth, config.MinVersion, config.MaxVersion = tls.RequireAnyClientCert, version, version
+		address, _ := testbed.Serve(t, "tcp4", testbed.TLS(config, testbed.NeverPlayed))
+		return trusting(newProber(t, address), pair.Pool())
 	}
 }
 
@@ -103,7 +107,7 @@ func TestDialAndTLS(t *testing.T) {
 func TestCanceled(t *testing.T) {
 	t.Parallel()
 	readsAByte := func(t *testing.T, reached func()) *Prober {
-		address, _ := play(t, "tcp4", func(p *peer) { p.tcp.Read(make([]byte, 1)); reached() })
+		address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) { p.TCP.Read(make([]byte, 1)); reached() })
 		return newProber(t, address)
 	}
 	for _, c := range []struct {
@@ -136,7 +140,7 @@ func TestSecondAddress(t *testing.T) {
 			t.Parallel()
 			_, port, _ := net.SplitHostPort(clogged(t))
 			if answers {
-				playAt(t, "tcp6", "[::1]:"+port, accepts)
+				testbed.ServeAt(t, "tcp6", "[::1]:"+port, testbed.Accept())
 			}
 			p := newProber(t, "localhost:"+port)
 			short(p)

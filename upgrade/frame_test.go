@@ -2,11 +2,13 @@ package upgrade
 
 import (
 	"testing"
+
+	"wshealthz/internal/testbed"
 )
 
 // FuzzFrames: no bytes of a server make the reader panic, or keep more than it may.
 func FuzzFrames(f *testing.F) {
-	f.Add([]byte(text("a") + pong("b") + closeFrame(1000, "c")))
+	f.Add([]byte(text("a") + pong("b") + testbed.CloseFrame(1000, "c")))
 	f.Add([]byte("\x82\x7f\x40\x00\x00\x00\x00\x00\x00\x00abc"))
 	f.Add([]byte("\x01\x01a\x89\x00\x80\x01b"))
 	f.Fuzz(func(t *testing.T, input []byte) {

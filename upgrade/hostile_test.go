@@ -7,13 +7,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"wshealthz/internal/testbed"
 )
 
 // hostileServers send what exhausts a careless client. The slow ones end with the budget, the others at once.
 var hostileServers = []struct {
 	name   string
 	reason Reason
-	script script
+	script testbed.Script
 	slow   bool // ends with the budget
 }{
 	{"an endless line", BadHeader, floods("HTTP/1.1 101 X\r\nX: ", "x"), false},
@@ -33,7 +35,7 @@ func TestHostileServers(t *testing.T) {
 	for _, c := range hostileServers {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			address, _ := play(t, "tcp4", c.script)
+			address, _ := testbed.Serve(t, "tcp4", c.script)
 			p := newProber(t, address)
 			if c.slow {
 				short(p)
@@ -57,10 +59,10 @@ func TestHostileServers(t *testing.T) {
 // TestEndAtEveryByte: a server that goes away within the head hung up, wherever that is.
 func TestEndAtEveryByte(t *testing.T) {
 	ends := make(chan int, 1)
-	address, endings := play(t, "tcp4", func(p *peer) {
-		whole := strings.ReplaceAll(acceptText, "{accept}", p.readRequest())
+	address, closings := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+		whole := strings.ReplaceAll(acceptText, "{accept}", p.ReadRequest())
 		io.WriteString(p, whole[:<-ends])
-		p.tcp.CloseWrite()
+		p.CloseWrite()
 	})
 	p := newProber(t, address)
 	whole := len(acceptText) - len("{accept}") + acceptLen
@@ -69,7 +71,7 @@ func TestEndAtEveryByte(t *testing.T) {
 		if verdict, _ := probe(t, p); verdict.Reason != HungUp || !strings.Contains(verdict.Detail, fmt.Sprintf("(%d bytes received)", end)) {
 			t.Errorf("after %d bytes: %v, want hung_up", end, verdict)
 		}
-		wantPoliteClose(t, endings, false)
+		wantPoliteClose(t, closings, false)
 	}
 }
 

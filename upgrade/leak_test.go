@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"wshealthz/internal/testbed"
 )
 
 // heap returns the bytes that are allocated and reachable, those in pools left out.
@@ -25,7 +27,7 @@ func TestMemoryIsFlat(t *testing.T) {
 	var probers []*Prober
 	for _, c := range hostileServers {
 		if !c.slow {
-			address, _ := play(t, "tcp4", c.script)
+			address, _ := testbed.Serve(t, "tcp4", c.script)
 			probers = append(probers, newProber(t, address))
 		}
 	}
@@ -40,7 +42,7 @@ func TestMemoryIsFlat(t *testing.T) {
 	run()
 	before := heap()
 	run()
-	until(t, "the heap is as small as before", func() bool { // once the last script has seen the end
+	testbed.Until(t, "the heap is as small as before", func() bool { // once the last script has seen the end
 		after := heap()
 		t.Logf("%d bytes more after %d probes", after-before, probes)
 		return after-before < atMost
@@ -51,7 +53,12 @@ func TestMemoryIsFlat(t *testing.T) {
 func TestClosingIsSmall(t *testing.T) {
 	release := make(chan struct{})
 	head := "HTTP/1.1 101 X\r\n" + strings.Repeat("Upgrade:a\n", 5900) + "\n"
-	address, _ := play(t, "tcp4", func(p *peer) { p.endUnwatched(); p.readAndWrite(head); p.holdUntil(release) })
+	address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+		p.DoNotWatch()
+		p.ReadRequest()
+		p.Answer(head)
+		p.HoldUntil(release)
+	})
 	p := newProber(t, address)
 	before := heap()
 	for range maxClosing {
@@ -69,8 +76,8 @@ func TestClosingIsSmall(t *testing.T) {
 // TestNothingIsLeftBehind: no goroutine and no descriptor after 10,000 probes of all kinds, 16 at a time.
 func TestNothingIsLeftBehind(t *testing.T) {
 	var probers []*Prober
-	for _, s := range []script{accepts, answersWith("HTTP/1.1 403 Forbidden"), func(p *peer) { p.tcp.CloseWrite(); p.readRequest() }, answersRaw("garbage")} {
-		address, _ := play(t, "tcp4", s)
+	for _, s := range []testbed.Script{testbed.Accept(), testbed.AnswerHead("HTTP/1.1 403 Forbidden"), func(p *testbed.Peer) { p.CloseWrite(); p.ReadRequest() }, testbed.AnswerText("garbage")} {
+		address, _ := testbed.Serve(t, "tcp4", s)
 		probers = append(probers, newProber(t, address))
 	}
 	probers = append(probers, newProber(t, refusing(t)))
@@ -87,9 +94,9 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	for _, p := range probers {
 		p.Wait(context.Background())
 	}
-	until(t, "the descriptors are closed", func() bool { return descriptors(t) <= before })
-	until(t, "the goroutines are gone", func() bool {
-		return goleak.Find(goleak.IgnoreAnyFunction("wshealthz/upgrade.playAt.func1"), goleak.IgnoreAnyFunction("testing.(*T).Run")) == nil
+	testbed.Until(t, "the descriptors are closed", func() bool { return descriptors(t) <= before })
+	testbed.Until(t, "the goroutines are gone", func() bool {
+		return goleak.Find(goleak.IgnoreAnyFunction("wshealthz/internal/testbed.acceptConnections"), goleak.IgnoreAnyFunction("testing.(*T).Run")) == nil
 	})
 }
 

@@ -1,12 +1,11 @@
 package upgrade
 
 import (
-	"crypto/tls"
 	"io"
 	"strings"
 	"testing"
 
-	"github.com/gobwas/ws"
+	"wshealthz/internal/testbed"
 )
 
 func always(text string) func(string) string { return func(string) string { return text } }
@@ -27,15 +26,15 @@ var pingServers = []struct {
 	{name: "an empty pong", reply: func(string) string { return pong("") }},
 	{name: "text first", reply: func(ping string) string { return text("welcome") + pong(ping) }},
 	{name: "fragments around it", reply: func(ping string) string {
-		return frame(ws.OpText, false, "a") + pong(ping) + frame(ws.OpContinuation, true, "b")
+		return testbed.Fragment(testbed.OpText, "a") + pong(ping) + testbed.Frame(testbed.OpContinuation, "b")
 	}},
 	{name: "an unsolicited pong first", reply: func(ping string) string { return pong("other") + pong(ping) }},
 	{name: "1 MB first", reply: func(ping string) string { return text(strings.Repeat("x", 1<<20)) + pong(ping) }},
 	{name: "other pongs only", reason: ReplyTimeout, reply: always(pong("other")), slow: true, says: "waiting for a Pong"},
 	{name: "text only", reason: ReplyTimeout, reply: always(text("hello")), slow: true, says: `got one message, "hello"`},
 	{name: "silence", reason: ReplyTimeout, reply: always(""), slow: true, says: "waiting for a Pong"},
-	{name: "Close 1011", reason: ClosedEarly, reply: always(closeFrame(1011, "<oops>")), says: `Close 1011 "<oops>" from ws://`},
-	{name: "Close 1013", reason: ClosedEarly, reply: always(closeFrame(1013, "")), says: "Close 1013 from"},
+	{name: "Close 1011", reason: ClosedEarly, reply: always(testbed.CloseFrame(1011, "<oops>")), says: `Close 1011 "<oops>" from ws://`},
+	{name: "Close 1013", reason: ClosedEarly, reply: always(testbed.CloseFrame(1013, "")), says: "Close 1013 from"},
 	{name: "an empty Close", reason: ClosedEarly, reply: always("\x88\x00"), says: "Close without a code"},
 	{name: "a Close of one byte", reason: ClosedEarly, reply: always("\x88\x01x"), says: "Close without a code"},
 	{name: "masked", reason: BadFrame, reply: always("\x81\x81\x01\x02\x03\x04x")},
@@ -55,7 +54,7 @@ func TestPing(t *testing.T) {
 	for _, c := range pingServers {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			address, endings := play(t, "tcp4", answersPing(c.reply))
+			address, closings := testbed.Serve(t, "tcp4", answersPing(c.reply))
 			p := newProber(t, address)
 			if withPing(p); c.slow {
 				short(p)
@@ -64,7 +63,7 @@ func TestPing(t *testing.T) {
 			if verdict.Reason != c.reason || !strings.Contains(verdict.Detail, c.says) {
 				t.Errorf("%v, want %v with %q", verdict, c.reason, c.says)
 			}
-			wantPoliteClose(t, endings, true)
+			wantPoliteClose(t, closings, true)
 		})
 	}
 }
@@ -75,43 +74,48 @@ func TestPingOddities(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		reason Reason
-		script script
+		script testbed.Script
 		set    func(*Prober)
 		says   string
 	}{
-		{"pong one byte at a time", OK, func(p *peer) {
-			p.readAndAccept()
-			_, ping := p.readFrame()
-			p.tcp.SetNoDelay(true)
+		{"pong one byte at a time", OK, func(p *testbed.Peer) {
+			p.ReadRequestAndAccept()
+			_, ping := p.ReadFrame()
+			p.TCP.SetNoDelay(true)
 			for _, b := range []byte(pong(string(ping))) {
 				p.Write([]byte{b})
 			}
 		}, withPing, ""},
-		{"demands its own pong first", OK, func(p *peer) {
-			p.readAndAccept()
-			io.WriteString(p, frame(ws.OpPing, true, "mine"))
-			_, ping := p.readFrame()
-			if op, payload := p.readFrame(); op != ws.OpPong || string(payload) != "mine" {
-				p.t.Errorf("the prober answered %v %q, want the Pong", op, payload)
+		{"demands its own pong first", OK, func(p *testbed.Peer) {
+			p.ReadRequestAndAccept()
+			io.WriteString(p, testbed.Frame(testbed.OpPing, "mine"))
+			_, ping := p.ReadFrame()
+			if op, payload := p.ReadFrame(); op != testbed.OpPong || string(payload) != "mine" {
+				p.Errorf("the prober answered %v %q, want the Pong", op, payload)
 			}
 			io.WriteString(p, pong(string(ping)))
 		}, withPing, ""},
-		{"EOF", ClosedEarly, func(p *peer) { p.readAndAccept(); p.readFrame(); p.tcp.CloseWrite() }, withPing, "closed the connection"},
-		{"reset", ClosedEarly, func(p *peer) { p.readAndAccept(); p.readFrame(); p.reset() }, withPing, "reset the connection"},
-		{"EOF within a frame", ClosedEarly, func(p *peer) { p.readAndAccept(); p.readFrame(); io.WriteString(p, "\x8a\x08abc"); p.tcp.CloseWrite() }, withPing, "closed the connection"},
-		{"a flood without a pong", ReplyTimeout, func(p *peer) {
-			p.readAndAccept()
-			p.flood(text("flood"))
+		{"EOF", ClosedEarly, func(p *testbed.Peer) { p.ReadRequestAndAccept(); p.ReadFrame(); p.CloseWrite() }, withPing, "closed the connection"},
+		{"reset", ClosedEarly, func(p *testbed.Peer) { p.ReadRequestAndAccept(); p.ReadFrame(); p.Reset() }, withPing, "reset the connection"},
+		{"EOF within a frame", ClosedEarly, func(p *testbed.Peer) {
+			p.ReadRequestAndAccept()
+			p.ReadFrame()
+			io.WriteString(p, "\x8a\x08abc")
+			p.CloseWrite()
+		}, withPing, "closed the connection"},
+		{"a flood without a pong", ReplyTimeout, func(p *testbed.Peer) {
+			p.ReadRequestAndAccept()
+			flood(p, text("flood"))
 		}, withShortPing, "the last \"flood\""},
-		{"a message without an end", ReplyTimeout, func(p *peer) {
-			p.readAndAccept()
-			io.WriteString(p, frame(ws.OpText, false, "x"))
-			p.flood(frame(ws.OpContinuation, false, "flood"))
+		{"a message without an end", ReplyTimeout, func(p *testbed.Peer) {
+			p.ReadRequestAndAccept()
+			io.WriteString(p, testbed.Fragment(testbed.OpText, "x"))
+			flood(p, testbed.Fragment(testbed.OpContinuation, "flood"))
 		}, withShortPing, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			address, _ := play(t, "tcp4", c.script)
+			address, _ := testbed.Serve(t, "tcp4", c.script)
 			p := newProber(t, address)
 			c.set(p)
 			if verdict, _ := probe(t, p); verdict.Reason != c.reason || !strings.Contains(verdict.Detail, c.says) {
@@ -124,12 +128,12 @@ func TestPingOddities(t *testing.T) {
 // TestPingOverTLS: frames and the leaving go through TLS.
 func TestPingOverTLS(t *testing.T) {
 	t.Parallel()
-	pair, roots := selfSigned(t, inAnHour())
-	address, endings := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{pair}}, answersPing(pong)))
-	p := trusting(newProber(t, address), roots)
+	pair := testbed.Certificate{}.Make(t)
+	address, closings := testbed.Serve(t, "tcp4", testbed.TLS(pair.ServerConfig(), answersPing(pong)))
+	p := trusting(newProber(t, address), pair.Pool())
 	withPing(p)
 	if verdict, _ := probe(t, p); !verdict.Healthy() || verdict.Took[Exchange] == 0 {
 		t.Errorf("%v, want ok and a time for the exchange", verdict)
 	}
-	wantPoliteClose(t, endings, true)
+	wantPoliteClose(t, closings, true)
 }

@@ -3,13 +3,16 @@ package upgrade
 import (
 	"strings"
 	"testing"
+
+	"wshealthz/internal/testbed"
 )
 
 func TestPlainGet(t *testing.T) {
 	requests := make(chan string, 1)
-	address, endings := play(t, "tcp4", func(p *peer) {
-		p.readAndWrite("HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n")
-		requests <- p.request
+	address, closings := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+		p.ReadRequest()
+		p.Answer("HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n")
+		requests <- p.Head
 	})
 	p := newProber(t, address)
 	p.Origin = "same"
@@ -20,21 +23,22 @@ func TestPlainGet(t *testing.T) {
 	if request := <-requests; strings.Contains(request, "pgrade") || strings.Contains(request, "Origin") || strings.Contains(request, "Authorization") {
 		t.Errorf("a gateway would not send %q", request)
 	}
-	wantPoliteClose(t, endings, false)
+	wantPoliteClose(t, closings, false)
 	p.Wait(t.Context())
 }
 
 // TestNoPlainResponse: an interim response alone does not count, and its status is not reported.
 func TestNoPlainResponse(t *testing.T) {
-	address, endings := play(t, "tcp4", func(p *peer) {
-		p.readAndWrite("HTTP/1.1 103 Early Hints\r\n\r\n")
-		p.tcp.CloseWrite()
+	address, closings := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+		p.ReadRequest()
+		p.Answer("HTTP/1.1 103 Early Hints\r\n\r\n")
+		p.CloseWrite()
 	})
 	p := newProber(t, address)
 	if got := p.PlainGet(t.Context()); got.Status != 0 || got.Text == "" {
 		t.Errorf("%+v, want no status and a reason", got)
 	}
-	wantPoliteClose(t, endings, false)
+	wantPoliteClose(t, closings, false)
 	p.Wait(t.Context())
 	p = newProber(t, refusing(t))
 	if got := p.PlainGet(t.Context()); got.Status != 0 || !strings.Contains(got.Text, "refused") {

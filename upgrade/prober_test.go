@@ -2,6 +2,8 @@ package upgrade
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"io"
@@ -10,16 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gobwas/ws"
 	"go.uber.org/goleak"
+
+	"wshealthz/internal/testbed"
 )
 
-const (
-	// patience bounds the waits of tests for what must happen.
-	patience = 20 * time.Second
-	// shortTimeout is the budget of probes that must use it up: enough for what comes before to arrive.
-	shortTimeout = 2 * time.Second
-)
+// shortTimeout is the budget of probes that must use it up: enough for what comes before to arrive.
+const shortTimeout = 2 * time.Second
 
 func TestMain(m *testing.M) {
 	flag.Set("test.parallel", "64") // they wait for time to pass rather than for a processor
@@ -29,7 +28,7 @@ func TestMain(m *testing.M) {
 // newProber returns a prober of a server at address, with a budget that even a slow machine does not use up.
 func newProber(t testing.TB, address string) *Prober {
 	t.Helper()
-	return &Prober{Target: Target{URL: parseURL(t, "ws://"+address+"/ws"), Timeout: patience}}
+	return &Prober{Target: Target{URL: parseURL(t, "ws://"+address+"/ws"), Timeout: testbed.Patience}}
 }
 
 func short(p *Prober) { p.Timeout = shortTimeout }
@@ -43,6 +42,15 @@ func parseURL(t testing.TB, text string) *url.URL {
 	return u
 }
 
+// trusting changes p to probe wss and to trust roots, and returns it.
+func trusting(p *Prober, roots *x509.CertPool) *Prober {
+	p.URL.Scheme = "wss"
+	p.TLS = func() *tls.Config {
+		return &tls.Config{RootCAs: roots, ServerName: p.URL.Hostname(), MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+	}
+	return p
+}
+
 // probe probes once, waits until the connection is closed, and returns both results.
 func probe(t *testing.T, p *Prober) (Verdict, CloseResult) {
 	t.Helper()
@@ -52,7 +60,7 @@ func probe(t *testing.T, p *Prober) (Verdict, CloseResult) {
 	select {
 	case result := <-results:
 		return verdict, result
-	case <-time.After(patience):
+	case <-time.After(testbed.Patience):
 		t.Fatalf("the connection was never closed after %v", verdict)
 		return verdict, CloseResult{}
 	}
@@ -60,18 +68,18 @@ func probe(t *testing.T, p *Prober) (Verdict, CloseResult) {
 
 // wantPoliteClose fails the test when the server did not see what the prober must do: Close 1001 after a 101, else
 // nothing but FIN; a reset never.
-func wantPoliteClose(t *testing.T, endings <-chan ending, upgraded bool) {
+func wantPoliteClose(t *testing.T, closings <-chan testbed.Closing, upgraded bool) {
 	t.Helper()
 	select {
-	case end := <-endings:
-		want := ws.StatusCode(0)
+	case closing := <-closings:
+		want := uint16(0)
 		if upgraded {
-			want = ws.StatusGoingAway
+			want = 1001
 		}
-		if end.code != want || end.junk != 0 || !errors.Is(end.err, io.EOF) {
-			t.Errorf("closed with Close %d, %d other bytes, then %v; want Close %d, then EOF", end.code, end.junk, end.err, want)
+		if closing.Code != want || closing.Other != 0 || !errors.Is(closing.Err, io.EOF) {
+			t.Errorf("closed with Close %d, %d other bytes, then %v; want Close %d, then EOF", closing.Code, closing.Other, closing.Err, want)
 		}
-	case <-time.After(patience):
+	case <-time.After(testbed.Patience):
 		t.Error("the server never saw the prober close the connection")
 	}
 }
@@ -80,11 +88,7 @@ func wantPoliteClose(t *testing.T, endings <-chan ending, upgraded bool) {
 // connection.
 func refusing(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
+	listener := testbed.Listen(t)
 	conn, err := net.Dial("tcp4", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -96,11 +100,7 @@ func refusing(t *testing.T) string {
 // clogged returns an address whose accept queue is full: connects are not answered.
 func clogged(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
+	listener := testbed.Listen(t)
 	raw, err := listener.(*net.TCPListener).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
@@ -118,16 +118,6 @@ func clogged(t *testing.T) string {
 	}
 	t.Fatal("the accept queue never filled")
 	return ""
-}
-
-// until waits for a condition.
-func until(t *testing.T, what string, met func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !met(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
 }
 
 // goneConn is a connection whose server is gone.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gobwas/ws"
+	"wshealthz/internal/testbed"
 )
 
 // protocolServers speak a protocol rightly in their own way, or wrongly in one. first is what the prober must send
@@ -22,8 +22,8 @@ var protocolServers = []struct {
 }{
 	{protocol: "graphql-transport-ws", name: "ack", first: `{"type":"connection_init"}`, reply: text(`{"type":"connection_ack"}`)},
 	{protocol: "graphql-transport-ws", name: "ack in another order, after a ping", first: "connection_init", reply: text(`{"type":"ping"}`) + text(`{ "payload": {"a": [1]}, "type" : "connection_ack" }`)},
-	{protocol: "graphql-transport-ws", name: "4401", reason: RefusedByProtocol, first: "connection_init", reply: closeFrame(4401, "Unauthorized"), says: `Close 4401 "Unauthorized"`},
-	{protocol: "graphql-transport-ws", name: "4500", reason: ClosedEarly, first: "connection_init", reply: closeFrame(4500, "")},
+	{protocol: "graphql-transport-ws", name: "4401", reason: RefusedByProtocol, first: "connection_init", reply: testbed.CloseFrame(4401, "Unauthorized"), says: `Close 4401 "Unauthorized"`},
+	{protocol: "graphql-transport-ws", name: "4500", reason: ClosedEarly, first: "connection_init", reply: testbed.CloseFrame(4500, "")},
 	{protocol: "graphql-transport-ws", name: "the ack in a string", reason: WrongReply, first: "connection_init", reply: text(`{"type":"error","message":"no connection_ack"}`)},
 	{protocol: "graphql-ws", name: "ka, ack", first: `{"type":"connection_init"}`, reply: text(`{"type":"ka"}`) + text(`{"type":"connection_ack"}`)},
 	{protocol: "graphql-ws", name: "error", reason: RefusedByProtocol, first: "connection_init", reply: text(`{"type":"connection_error","payload":{"message":"who?"}}`), says: "who?"},
@@ -77,22 +77,22 @@ func TestProtocols(t *testing.T) {
 				t.Fatal("no such protocol")
 			}
 			goodbyes := make(chan string, 1)
-			address, endings := play(t, "tcp4", func(p *peer) {
-				head := acceptHead
-				if len(protocol.Subprotocols) > 0 {
-					head = append(append([]string(nil), acceptHead...), "Sec-WebSocket-Protocol: "+protocol.Subprotocols[len(protocol.Subprotocols)-1])
+			address, closings := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+				var subprotocol []string
+				if n := len(protocol.Subprotocols); n > 0 {
+					subprotocol = []string{"Sec-WebSocket-Protocol: " + protocol.Subprotocols[n-1]}
 				}
-				p.readAndAnswer(head...)
+				testbed.Accept(subprotocol...)(p)
 				io.WriteString(p, c.hello)
 				if c.first != "" {
-					op, payload := p.readFrame()
-					if (op == ws.OpBinary) != protocol.Binary || !strings.Contains(string(payload), c.first) {
+					op, payload := p.ReadFrame()
+					if (op == testbed.OpBinary) != protocol.Binary || !strings.Contains(string(payload), c.first) {
 						t.Errorf("the first message is %v %q, want %q", op, payload, c.first)
 					}
 				}
 				io.WriteString(p, c.reply)
 				if c.reason == OK && protocol.Goodbye != "" {
-					_, payload := p.readFrame()
+					_, payload := p.ReadFrame()
 					goodbyes <- string(payload)
 				}
 			})
@@ -106,7 +106,7 @@ func TestProtocols(t *testing.T) {
 			if verdict.Reason != c.reason || !strings.Contains(verdict.Detail, c.says) {
 				t.Errorf("%v, want %v with %q", verdict, c.reason, c.says)
 			}
-			wantPoliteClose(t, endings, true)
+			wantPoliteClose(t, closings, true)
 			if c.reason == OK && protocol.Goodbye != "" {
 				if got := <-goodbyes; got != protocol.Goodbye {
 					t.Errorf("the goodbye is %q, want %q", got, protocol.Goodbye)

@@ -1,9 +1,10 @@
 package upgrade
 
 import (
-	"crypto/tls"
 	"strings"
 	"testing"
+
+	"wshealthz/internal/testbed"
 )
 
 // TestHandshakeOnTheWire: the request is to the letter what the configuration asks for, and nothing else.
@@ -73,15 +74,15 @@ func TestSecretsAreNotShown(t *testing.T) {
 
 // TestHeadersReachTheServer goes through the whole of a probe, also over TLS.
 func TestHeadersReachTheServer(t *testing.T) {
-	pair, roots := selfSigned(t, inAnHour())
+	pair := testbed.Certificate{}.Make(t)
 	requests := make(chan string, 2)
-	script := func(p *peer) {
-		p.readAndAccept()
-		requests <- p.request
+	script := func(p *testbed.Peer) {
+		p.ReadRequestAndAccept()
+		requests <- p.Head
 	}
-	plain, _ := play(t, "tcp4", script)
-	secure, _ := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{pair}}, script))
-	for _, p := range []*Prober{newProber(t, plain), trusting(newProber(t, secure), roots)} {
+	plain, _ := testbed.Serve(t, "tcp4", script)
+	secure, _ := testbed.Serve(t, "tcp4", testbed.TLS(pair.ServerConfig(), script))
+	for _, p := range []*Prober{newProber(t, plain), trusting(newProber(t, secure), pair.Pool())} {
 		p.Fields = func() []Field { return []Field{{"Cookie", "a=1"}, {"Cookie", "b=2"}} }
 		if verdict, _ := probe(t, p); !verdict.Healthy() {
 			t.Error(verdict)

@@ -4,29 +4,31 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"wshealthz/internal/testbed"
 )
 
 // TestEchoedSecretsAreHidden: servers repeat the request in what they answer; the verdict does not pass it on.
 func TestEchoedSecretsAreHidden(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		script script
+		script testbed.Script
 		want   string // in the detail
 	}{
-		"a redirect":                  {answersWith("HTTP/1.1 301 Moved Permanently", "Location: https://h/ws/?token=s3cr%2Bet"), `Location "https://h/ws/" and a query`},
-		"a body":                      {answersRaw("HTTP/1.1 404 Not Found\r\n\r\nno route /ws?token=s3cr%2Bet (s3cr+et) for Bearer hunter2, hunter2"), `body "no route /ws?... (...) for ..., ..."`},
-		"a phrase":                    {answersWith("HTTP/1.1 401 hunter2 is wrong"), `401 "... is wrong"`},
-		"a header":                    {acceptsWith("Upgrade: hunter2"), `Upgrade "..."`},
-		"a line":                      {acceptsWith("Bearer hunter2"), `the line "..."`},
-		"the request":                 {func(p *peer) { p.readRequest(); io.WriteString(p, p.request) }, `begins "GET /ws?... HTTP/1.1`},
-		"half a word":                 {answersRaw("HTTP/1.1 401 X\r\n\r\nbad token hunte"), `body "bad token ..."`},
-		"a Close":                     {answersFirst(func(string) string { return closeFrame(1008, "hunter2") }), `Close 1008 "..."`},
-		"a word of the first message": {answersFirst(func(string) string { return text(`{"no":"bad token pass"}`) + closeFrame(1008, "see pass") }), `Close 1008 "see ..."`},
-		"the first message":           {answersFirst(func(first string) string { return closeFrame(1008, first) }), `Close 1008 "..."`},
+		"a redirect":                  {testbed.AnswerHead("HTTP/1.1 301 Moved Permanently", "Location: https://h/ws/?token=s3cr%2Bet"), `Location "https://h/ws/" and a query`},
+		"a body":                      {testbed.AnswerText("HTTP/1.1 404 Not Found\r\n\r\nno route /ws?token=s3cr%2Bet (s3cr+et) for Bearer hunter2, hunter2"), `body "no route /ws?... (...) for ..., ..."`},
+		"a phrase":                    {testbed.AnswerHead("HTTP/1.1 401 hunter2 is wrong"), `401 "... is wrong"`},
+		"a header":                    {testbed.Accept("Upgrade: hunter2"), `Upgrade "..."`},
+		"a line":                      {testbed.Accept("Bearer hunter2"), `the line "..."`},
+		"the request":                 {func(p *testbed.Peer) { p.ReadRequest(); io.WriteString(p, p.Head) }, `begins "GET /ws?... HTTP/1.1`},
+		"half a word":                 {testbed.AnswerText("HTTP/1.1 401 X\r\n\r\nbad token hunte"), `body "bad token ..."`},
+		"a Close":                     {answersFirst(func(string) string { return testbed.CloseFrame(1008, "hunter2") }), `Close 1008 "..."`},
+		"a word of the first message": {answersFirst(func(string) string { return text(`{"no":"bad token pass"}`) + testbed.CloseFrame(1008, "see pass") }), `Close 1008 "see ..."`},
+		"the first message":           {answersFirst(func(first string) string { return testbed.CloseFrame(1008, first) }), `Close 1008 "..."`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address, _ := play(t, "tcp4", c.script)
+			address, _ := testbed.Serve(t, "tcp4", c.script)
 			p := newProber(t, address)
 			p.URL.RawQuery = "token=s3cr%2Bet"
 			p.Fields = func() []Field { return []Field{{"Authorization", "Bearer hunter2"}} }
@@ -49,10 +51,10 @@ func TestEchoedSecretsAreHidden(t *testing.T) {
 }
 
 // answersFirst returns a script that accepts, reads the first message, and writes what reply makes of it.
-func answersFirst(reply func(first string) string) script {
-	return func(p *peer) {
-		p.readAndAccept()
-		_, first := p.readFrame()
+func answersFirst(reply func(first string) string) testbed.Script {
+	return func(p *testbed.Peer) {
+		p.ReadRequestAndAccept()
+		_, first := p.ReadFrame()
 		io.WriteString(p, reply(string(first)))
 	}
 }
