@@ -13,12 +13,7 @@ import (
 func BenchmarkSharedAnswer(b *testing.B) {
 	drain := NewDrain()
 	verdict := LogChanges(drain.Override(Share(healthy, time.Hour, drain.Lifetime, func() {})), zap.NewNop())
-	server, err := Listen(Options{Address: "127.0.0.1:0", Path: "/health", Probe: verdict, Timeout: time.Minute, Log: zap.NewNop()})
-	if err != nil {
-		b.Fatal(err)
-	}
-	go server.Serve()
-	defer server.Stop()
+	server := listen(b, verdict)
 	url := "http://" + server.Addr().String() + "/health"
 	defer http.DefaultClient.CloseIdleConnections()
 	b.ReportAllocs()

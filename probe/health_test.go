@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"net"
@@ -27,71 +26,6 @@ func healthy(context.Context) upgrade.Verdict {
 
 func unhealthy(reason upgrade.Reason, detail string) Probe {
 	return func(context.Context) upgrade.Verdict { return upgrade.NewVerdict(reason, detail) }
-}
-
-// listen starts a health listener over probe that runs until the test ends.
-func listen(t *testing.T, probe Probe, set ...func(*Options)) *Server {
-	t.Helper()
-	o := Options{Address: "127.0.0.1:0", Path: "/health", Probe: probe, Timeout: testbed.Patience, Log: zap.NewNop()}
-	for _, f := range set {
-		f(&o)
-	}
-	server, err := Listen(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve() }()
-	t.Cleanup(func() {
-		server.Stop()
-		if err := <-ended; err != nil {
-			t.Error("Serve:", err)
-		}
-	})
-	return server
-}
-
-// A caller is one connection to a server.
-type caller struct {
-	net.Conn
-	*bufio.Reader
-}
-
-func call(t *testing.T, server *Server) *caller {
-	t.Helper()
-	conn, err := net.Dial("tcp", server.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(testbed.Patience))
-	return &caller{conn, bufio.NewReader(conn)}
-}
-
-func (c *caller) Read(p []byte) (int, error) { return c.Reader.Read(p) }
-
-// send sends a request as it is and returns the answer and its body.
-func (c *caller) send(t *testing.T, request string) (*http.Response, string) {
-	t.Helper()
-	if _, err := io.WriteString(c, request); err != nil {
-		t.Fatal(err)
-	}
-	method, _, _ := strings.Cut(request, " ")
-	response, err := http.ReadResponse(c.Reader, &http.Request{Method: method})
-	if err != nil {
-		t.Fatalf("%q: %v", request, err)
-	}
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response, string(body)
-}
-
-func get(t *testing.T, server *Server) (int, string) {
-	t.Helper()
-	response, body := call(t, server).send(t, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
-	return response.StatusCode, body
 }
 
 // TestRequests: what is asked in which way gets which status, over a server that is well.

@@ -7,6 +7,7 @@
 //   - [Build] builds a program once per test binary, [Start] starts one, [StartWshealthz] and [StartChat] both: a package
 //     that calls them needs func TestMain(m *testing.M) { testbed.Main(m) }.
 //   - [Serve] plays a [Script] to each connection, [ServeText] a fixed answer.
+//   - [Run] runs a server of this module until the test ends.
 package testbed
 
 import (

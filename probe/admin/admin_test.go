@@ -49,7 +49,7 @@ func recorded(t *testing.T, verdict probe.Probe, set ...func(*Options)) (request
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, health)
+	testbed.Run(t, health)
 	o = Options{
 		Address: "127.0.0.1:0", Target: target(t, "ws://localhost:8888/ws?s3cret"), History: history, Callers: callers, Draining: drain.Draining,
 		Gateway:           doctor.NewGateway(health.Addr().String(), "/health", false, 3*time.Second),
@@ -61,19 +61,6 @@ func recorded(t *testing.T, verdict probe.Probe, set ...func(*Options)) (request
 		f(&o)
 	}
 	return func(path string, header ...string) int { return get(t, "http://"+health.Addr().String()+path, header) }, o
-}
-
-// serve runs a server until the test ends.
-func serve(t *testing.T, server *probe.Server) {
-	t.Helper()
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve() }()
-	t.Cleanup(func() {
-		server.Stop()
-		if err := <-ended; err != nil {
-			t.Error("Serve:", err)
-		}
-	})
 }
 
 // get sends a GET with header names and values in turns, and returns the status.
@@ -145,8 +132,7 @@ func TestListen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve() }()
+	testbed.Run(t, server)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get("http://" + server.Addr().String() + "/livez")
 	if err != nil {
@@ -159,9 +145,5 @@ func TestListen(t *testing.T) {
 	o.Address = server.Addr().String()
 	if _, err := Listen(o); err == nil {
 		t.Error("a port in use was bound again")
-	}
-	server.Stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
 	}
 }

@@ -24,7 +24,7 @@ func serveScene(t *testing.T, s scene) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, server)
+	testbed.Run(t, server)
 	return "http://" + server.Addr().String() + "/"
 }
 
