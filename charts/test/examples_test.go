@@ -113,6 +113,7 @@ func TestDocumentation(t *testing.T) {
 	if got, want := agicProbeOf(t, after), (agicProbe{protocol: "Http", host: "ws.contoso.com", path: "/health", codes: "200", port: 10101, interval: 5, timeout: 5, bad: 2}); got != want {
 		t.Errorf("after: AGIC makes %+v, want %+v", got, want)
 	}
+	invariants(t, after)
 	agreesWithGateway(t, after)
 	server := func(objects []object) corev1.Container {
 		return one[*appsv1.Deployment](t, objects).Spec.Template.Spec.Containers[0]
