@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// agicObjects returns a Deployment, its Service on port and an Ingress. container, rule and annotations are YAML.
+// agicObjects returns a Deployment, its Service and an Ingress. container, annotations and spec, in which %d is the Service's
+// port, are YAML.
 func agicObjects(t *testing.T, port, target int, container, annotations, spec string) []object {
 	t.Helper()
 	return decodeStrict(t, fmt.Sprintf(`apiVersion: apps/v1
@@ -33,43 +34,43 @@ spec: {%[5]s}
 
 const agicRule = `rules: [{host: h, http: {paths: [{path: /ws*, backend: {service: {name: a, port: {number: %d}}}}]}}]`
 
-// TestAGIC holds the model of AGIC to what was measured with AGIC 1.9.8's config builder.
+// ruleProbe returns the probe that AGIC makes of agicRule, but for path, port and protocol.
+func ruleProbe(path string, port int, protocol string) agicProbe {
+	return agicProbe{protocol: protocol, host: "h", path: path, port: port, interval: 30, timeout: 30, bad: 3}
+}
+
+// agicCases are arguments of agicObjects, with the probe and the backend setting's protocol that AGIC makes of them.
+var agicCases = map[string]struct {
+	port, target           int
+	container, annotations string
+	want                   agicProbe
+	setting                string
+}{
+	"the rule":                         {80, 8888, "", "", ruleProbe("/ws", 8888, "Http"), "Http"},
+	"a Service port of 443":            {443, 8888, "", "", ruleProbe("/ws", 8888, "Https"), "Http"}, // and so refused by Azure
+	"a container port of 443":          {80, 443, "", "", ruleProbe("/ws", 443, "Https"), "Https"},
+	"http wins over both":              {443, 443, "", agic + "backend-protocol: http", ruleProbe("/ws", 443, "Http"), "Http"},
+	"https needs no 443":               {80, 8888, "", agic + "backend-protocol: HTTPS", ruleProbe("/ws", 8888, "Https"), "Https"},
+	"a protocol that it does not know": {443, 8888, "", agic + "backend-protocol: grpc", ruleProbe("/ws", 8888, "Https"), "Http"},
+	"a readinessProbe before a livenessProbe": {80, 8888, "livenessProbe: {httpGet: {path: /l, port: 1}}, readinessProbe: {httpGet: {path: /r, port: 2}}", "",
+		ruleProbe("/r", 2, "Http"), "Http"},
+	"a livenessProbe, its port by name": {80, 8888, "livenessProbe: {httpGet: {path: /l, port: ws}}, readinessProbe: {tcpSocket: {port: 2}}", "",
+		ruleProbe("/l", 8888, "Http"), "Http"},
+	"a port name of another container": {80, 8888, "readinessProbe: {httpGet: {path: /r, port: other}}", "", ruleProbe("/r", 0, "Http"), "Http"},
+	"an HTTPS readinessProbe":          {80, 8888, "readinessProbe: {httpGet: {path: /r, port: 2, scheme: HTTPS}}", "", ruleProbe("/r", 2, "Https"), "Http"},
+	"http wins over an HTTPS readinessProbe": {80, 8888, "readinessProbe: {httpGet: {path: /r, port: 2, scheme: HTTPS}}", agic + "backend-protocol: http",
+		ruleProbe("/r", 2, "Http"), "Http"},
+	"a readinessProbe's seconds": {80, 8888, "readinessProbe: {httpGet: {path: /r, port: 2}, periodSeconds: 7, timeoutSeconds: 6, failureThreshold: 30}", "",
+		agicProbe{protocol: "Http", host: "h", path: "/r", port: 2, interval: 7, timeout: 6, bad: 20}, "Http"},
+	"annotations with a bad value": {80, 8888, "", agic + "health-probe-port: ws, " + agic + "health-probe-interval: 10s, " + agic + "health-probe-timeout: '-1'", ruleProbe("/ws", 8888, "Http"), "Http"},
+	"annotations over everything": {80, 8888, "readinessProbe: {httpGet: {path: /r, port: 2}}",
+		agic + "health-probe-hostname: p, " + agic + "health-probe-port: '10101', " + agic + "health-probe-path: /health*, " + agic + "health-probe-status-codes: '200'",
+		agicProbe{protocol: "Http", host: "p", path: "/health", codes: "200", port: 10101, interval: 30, timeout: 30, bad: 3}, "Http"},
+}
+
+// TestAGIC compares the model of AGIC with what was measured with the config builder of AGIC 1.9.8.
 func TestAGIC(t *testing.T) {
-	untouched := agicProbe{protocol: "Http", host: "h", path: "/ws", port: 8888, interval: 30, timeout: 30, bad: 3}
-	with := func(change func(*agicProbe)) agicProbe { p := untouched; change(&p); return p }
-	protocol := func(protocol string, port int) agicProbe {
-		return with(func(p *agicProbe) { p.protocol, p.port = protocol, port })
-	}
-	server := func(path string, port int, protocol string) agicProbe {
-		return with(func(p *agicProbe) { p.path, p.port, p.protocol = path, port, protocol })
-	}
-	for name, c := range map[string]struct {
-		port, target           int
-		container, annotations string
-		want                   agicProbe
-		setting                string
-	}{
-		"the rule":                         {80, 8888, "", "", untouched, "Http"},
-		"a Service port of 443":            {443, 8888, "", "", protocol("Https", 8888), "Http"}, // and so refused by Azure
-		"a container port of 443":          {80, 443, "", "", protocol("Https", 443), "Https"},
-		"http wins over both":              {443, 443, "", agic + "backend-protocol: http", protocol("Http", 443), "Http"},
-		"https needs no 443":               {80, 8888, "", agic + "backend-protocol: HTTPS", protocol("Https", 8888), "Https"},
-		"a protocol that it does not know": {443, 8888, "", agic + "backend-protocol: grpc", protocol("Https", 8888), "Http"},
-		"a readinessProbe before a livenessProbe": {80, 8888, "livenessProbe: {httpGet: {path: /l, port: 1}}, readinessProbe: {httpGet: {path: /r, port: 2}}", "",
-			server("/r", 2, "Http"), "Http"},
-		"a livenessProbe, its port by name": {80, 8888, "livenessProbe: {httpGet: {path: /l, port: ws}}, readinessProbe: {tcpSocket: {port: 2}}", "",
-			server("/l", 8888, "Http"), "Http"},
-		"a port name of another container": {80, 8888, "readinessProbe: {httpGet: {path: /r, port: other}}", "", server("/r", 0, "Http"), "Http"},
-		"an HTTPS readinessProbe":          {80, 8888, "readinessProbe: {httpGet: {path: /r, port: 2, scheme: HTTPS}}", "", server("/r", 2, "Https"), "Http"},
-		"http wins over an HTTPS readinessProbe": {80, 8888, "readinessProbe: {httpGet: {path: /r, port: 2, scheme: HTTPS}}", agic + "backend-protocol: http",
-			server("/r", 2, "Http"), "Http"},
-		"a readinessProbe's seconds": {80, 8888, "readinessProbe: {httpGet: {path: /r, port: 2}, periodSeconds: 7, timeoutSeconds: 6, failureThreshold: 30}", "",
-			with(func(p *agicProbe) { p.path, p.port, p.interval, p.timeout, p.bad = "/r", 2, 7, 6, 20 }), "Http"},
-		"annotations with a bad value": {80, 8888, "", agic + "health-probe-port: ws, " + agic + "health-probe-interval: 10s, " + agic + "health-probe-timeout: '-1'", untouched, "Http"},
-		"annotations over everything": {80, 8888, "readinessProbe: {httpGet: {path: /r, port: 2}}",
-			agic + "health-probe-hostname: p, " + agic + "health-probe-port: '10101', " + agic + "health-probe-path: /health*, " + agic + "health-probe-status-codes: '200'",
-			with(func(p *agicProbe) { p.host, p.port, p.path, p.codes = "p", 10101, "/health", "200" }), "Http"},
-	} {
+	for name, c := range agicCases {
 		t.Run(name, func(t *testing.T) {
 			got, setting := agicBackend(t, agicObjects(t, c.port, c.target, c.container, c.annotations, agicRule))
 			if got != c.want || setting != c.setting {

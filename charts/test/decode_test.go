@@ -24,12 +24,12 @@ import (
 type object struct {
 	apiVersion, kind, name, namespace string
 	value                             any    // pointer to the Go type of apiVersion and kind, such as *appsv1.Deployment
-	text                              string // the document
+	text                              string // of the document
 }
 
 func (o object) String() string { return o.kind + "/" + o.name }
 
-// others are the kinds that are in no scheme of a Go module. AKS managed Prometheus has PodMonitor under its own group
+// others are the kinds that no Go module has in a scheme. AKS' managed Prometheus has PodMonitor under its own group
 // (azmonitoring.coreos.com/v1) with the operator's fields.
 var others = map[schema.GroupVersionKind]any{
 	{Group: "azmonitoring.coreos.com", Version: "v1", Kind: "PodMonitor"}:         monitoringv1.PodMonitor{},
@@ -41,7 +41,7 @@ var others = map[schema.GroupVersionKind]any{
 	{Group: "kustomize.config.k8s.io", Version: "v1alpha1", Kind: "Component"}:    kustomize.Kustomization{},
 }
 
-// newValue returns a pointer to the zero value of a kind: all of Kubernetes, Gateway API, Prometheus operator and others.
+// newValue returns a pointer to the zero value of a kind of Kubernetes, the Gateway API, the Prometheus operator or others.
 func newValue(gvk schema.GroupVersionKind) (any, error) {
 	if other, ok := others[gvk]; ok {
 		return reflect.New(reflect.TypeOf(other)).Interface(), nil
@@ -61,8 +61,8 @@ var knownKinds = sync.OnceValues(func() (*runtime.Scheme, error) {
 	return known, errors.Join(scheme.AddToScheme(known), gatewayv1.Install(known), monitoringv1.AddToScheme(known))
 })
 
-// decodeStrict decodes the documents of a YAML text, each into the Go type of its apiVersion and kind, as strictly as an
-// API server does with fieldValidation=Strict. A fault in any of them fails the test.
+// decodeStrict decodes each document of a YAML text into the Go type of its apiVersion and kind, as strictly as an API server
+// does with fieldValidation=Strict. It fails the test if there is a fault in any of them.
 func decodeStrict(t *testing.T, text string) []object {
 	t.Helper()
 	objects, err := decode(text)
@@ -72,14 +72,14 @@ func decodeStrict(t *testing.T, text string) []object {
 	return objects
 }
 
-// The parser stops at the end of its first document, and would pass over what follows a marker that we do not split at.
+// The YAML parser stops after the first document, so it would skip whatever follows a marker that separator does not match.
 var (
 	separator = regexp.MustCompile(`(?m)^---[ \t\r]*(#.*)?$`)
 	marker    = regexp.MustCompile(`(?m)^(---|\.\.\.)(\s|$)`)
 )
 
-// decode is decodeStrict with all faults of all documents as an error: an unknown kind, an unknown field, a duplicate key, a
-// wrong type. A document of comments alone is none.
+// decode does what decodeStrict does, and returns all faults of all documents as one error: an unknown kind, an unknown field,
+// a duplicate key, a wrong type. It skips documents that hold only comments.
 func decode(text string) (objects []object, err error) {
 	for n, document := range separator.Split(text, -1) {
 		var content any
@@ -101,11 +101,11 @@ func decodeOne(document string) (object, error) {
 		APIVersion, Kind string
 		Metadata         struct{ Name, Namespace string }
 	}
-	// Lenient, so that the faults of a document can be told with its name.
+	// Lenient, so that faults can be reported with the document's name.
 	headFault := yaml.Unmarshal([]byte(document), &head)
 	o := object{head.APIVersion, head.Kind, head.Metadata.Name, head.Metadata.Namespace, nil, document}
 	if marker.MatchString(document) {
-		return o, errors.New("a document marker with content, or an end marker")
+		return o, errors.New("has a document marker with content, or an end marker")
 	}
 	json, err := yaml.YAMLToJSONStrict([]byte(document))
 	if err != nil {
@@ -131,12 +131,12 @@ func all[T any](objects []object) (values []T) {
 	return values
 }
 
-// one returns the value of a Go type of which there must be exactly one.
+// one returns the only value of one Go type, and fails the test if there is none or more than one.
 func one[T any](t *testing.T, objects []object) T {
 	t.Helper()
 	values := all[T](objects)
 	if len(values) != 1 {
-		t.Fatalf("there are %d %T in %v, want one", len(values), *new(T), objects)
+		t.Fatalf("%d %T in %v, want one", len(values), *new(T), objects)
 	}
 	return values[0]
 }
@@ -151,7 +151,7 @@ func TestDecodeRefuses(t *testing.T) {
 		`no kind "Ingress" is registered for version`:  "apiVersion: networking.k8s.io/v2\nkind: Ingress\nmetadata: {name: a}\n",
 		`no version "" has been registered`:            "just: text\n",
 		`hides its items`:                              "apiVersion: v1\nkind: List\nitems: []\n",
-		`a document marker with content`:               "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n--- {x: y}\n",
+		`has a document marker with content`:           "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n--- {x: y}\n",
 		`unknown field "spec.rules[0].matchs"`:         "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a}\nspec: {rules: [{matchs: []}]}\n",
 		`unknown field "spec.default.http.port"`:       "apiVersion: alb.networking.azure.io/v1\nkind: HealthCheckPolicy\nmetadata: {name: a}\nspec: {default: {http: {port: 1}}}\n",
 		`unknown field "spec.default.port"`:            "apiVersion: networking.gke.io/v1\nkind: HealthCheckPolicy\nmetadata: {name: a}\nspec: {default: {port: 1}}\n",

@@ -4,6 +4,7 @@ package charts
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -11,19 +12,21 @@ import (
 	"strings"
 )
 
-// admin looks at the admin listener of a pod that has it on all addresses: the network gets metrics alone, a person with
-// port-forward gets everything.
+// admin checks the admin listener of a pod that has it on all addresses: from the network only metrics are available, through
+// port-forward everything.
 func (c *cluster) admin(pod, address string) {
 	c.Helper()
 	from := agicProbe{protocol: "Http", host: "prometheus", path: "/metrics", codes: "200", port: 10102, timeout: 5, bad: 2}
-	if heard := c.asks(from, "healthy", address); !strings.Contains(heard, "wshealthz_") {
-		c.Errorf("a scraper gets %s", heard)
+	if answers := c.probe(from, "healthy", address); !strings.Contains(answers, "wshealthz_") {
+		c.Errorf("from the network /metrics answers %s, want metrics", answers)
 	}
 	from.path = "/status"
-	if heard := c.asks(from, "unhealthy", address); !strings.Contains(heard, "404") {
-		c.Errorf("the network gets %s of /status, want 404", heard)
+	if answers := c.probe(from, "unhealthy", address); !strings.Contains(answers, "404") {
+		c.Errorf("from the network /status answers %s, want 404", answers)
 	}
-	forward := exec.CommandContext(c.Context(), "kubectl", "--namespace", c.namespace, "port-forward", "pod/"+pod, "0:10102")
+	ctx, cancel := context.WithTimeout(c.Context(), patience)
+	defer cancel()
+	forward := exec.CommandContext(ctx, "kubectl", "--namespace", c.namespace, "port-forward", "pod/"+pod, "0:10102")
 	out, err := forward.StdoutPipe()
 	if err != nil {
 		c.Fatal(err)
@@ -35,9 +38,10 @@ func (c *cluster) admin(pod, address string) {
 	line, err := bufio.NewReader(out).ReadString('\n') // Forwarding from 127.0.0.1:40000 -> 10102
 	words := strings.Fields(line)
 	if err != nil || len(words) < 3 {
-		c.Fatalf("port-forward says %q (%v)", line, err)
+		c.Fatalf("port-forward prints %q (%v)", line, err)
 	}
-	response, err := http.Get("http://" + words[2] + "/status")
+	client := http.Client{Timeout: patience}
+	response, err := client.Get("http://" + words[2] + "/status")
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -51,6 +55,6 @@ func (c *cluster) admin(pod, address string) {
 		Callers               []struct{ Address, UserAgent string }
 	}
 	if err := json.Unmarshal(body, &status); err != nil || status.Status != "pass" || status.ServerListens != "outside" || len(status.Callers) < 2 {
-		c.Errorf("/status is %s (%v), want pass, a server that others reach, and the kubelet beside the gateway", body, err)
+		c.Errorf("/status is %s (%v), want pass, a server that other machines can reach, and both the kubelet and the gateway as callers", body, err)
 	}
 }

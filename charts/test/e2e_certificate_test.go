@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// certificate writes a self-signed certificate for a name, and its key.
+// certificate writes a self-signed certificate for a name, and its key, to files.
 func certificate(t *testing.T, name string) (certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

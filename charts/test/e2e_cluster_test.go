@@ -17,23 +17,23 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// The end-to-end tests run against the cluster that KUBECONFIG names, with kubectl from PATH. Both images must be there, or
-// be pulled from there.
+// The end-to-end tests run in the cluster that KUBECONFIG names, with kubectl from PATH. The cluster must have both images, or
+// be able to pull them.
 var (
 	image    = os.Getenv("IMAGE")     // of wshealthz, REPOSITORY:TAG
 	e2eImage = os.Getenv("E2E_IMAGE") // of e2e/Dockerfile
 )
 
-const patience = 4 * time.Minute // for whatever a cluster does, on a busy machine
+const patience = 4 * time.Minute // for anything that a cluster does on a busy machine
 
-// cluster is one namespace with Pod Security "restricted", and a pod in it that plays the gateway.
+// cluster is a namespace with Pod Security "restricted", and in it a pod that plays the gateway.
 type cluster struct {
 	*testing.T
 	helm      helm
 	namespace string
 }
 
-// newCluster makes a namespace, which the test's end removes.
+// newCluster creates a namespace, which is removed when the test ends.
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
 	if image == "" || e2eImage == "" || os.Getenv("KUBECONFIG") == "" {
@@ -51,13 +51,13 @@ func newCluster(t *testing.T) *cluster {
 		}
 		c.try("", "delete", "namespace", c.namespace, "--wait=false")
 	})
-	c.until("its ServiceAccount", patience, func() error { _, err := c.try("", "get", "serviceaccount", "default"); return err })
+	c.until("the ServiceAccount", patience, func() error { _, err := c.try("", "get", "serviceaccount", "default"); return err })
 	c.apply(c.server("gateway", ""))
 	c.kubectl("wait", "--for=condition=Ready", "pod/gateway", "--timeout=120s")
 	return c
 }
 
-// server is a pod of the WebSocket server alone.
+// server returns a pod with nothing but the WebSocket server. more is YAML of its metadata.
 func (c *cluster) server(name, more string) string {
 	return fmt.Sprintf(`apiVersion: v1
 kind: Pod
@@ -70,7 +70,7 @@ spec:
 `, name, more, e2eImage)
 }
 
-// try runs kubectl in the namespace.
+// try runs kubectl in the namespace, and returns what it prints.
 func (c *cluster) try(stdin string, args ...string) (string, error) {
 	cmd := exec.Command("kubectl", append([]string{"--namespace", c.namespace}, args...)...)
 	cmd.Stdin = strings.NewReader(stdin)
@@ -90,7 +90,7 @@ func (c *cluster) kubectl(args ...string) string {
 	return strings.TrimSpace(out)
 }
 
-// apply applies YAML, images put in.
+// apply applies YAML, after withImages.
 func (c *cluster) apply(text string) string {
 	c.Helper()
 	out, err := c.try(withImages(text), "apply", "-f", "-")
@@ -100,13 +100,13 @@ func (c *cluster) apply(text string) string {
 	return out
 }
 
-// withImages puts the images under test in place of those that examples name.
+// withImages replaces the images in the examples with those under test.
 func withImages(text string) string {
 	return strings.NewReplacer("registry.example/wshealthz:0.1.0", image, "your-container-repo.azurecr.io/websockets-app:1.0.0", e2eImage,
 		"registry.example/chat:1.0.0", e2eImage).Replace(text)
 }
 
-// install is "helm upgrade --install" of a chart with values; it waits for nothing.
+// install runs "helm upgrade --install", and does not wait for the rollout.
 func (c *cluster) install(release, chart, values string, args ...string) {
 	c.Helper()
 	file := filepath.Join(c.TempDir(), "values.yaml")
@@ -120,7 +120,7 @@ func (c *cluster) install(release, chart, values string, args ...string) {
 	}
 }
 
-// until waits for something to be so.
+// until calls is until it returns nil, and fails the test after a time. It returns how long that took.
 func (c *cluster) until(what string, within time.Duration, is func() error) time.Duration {
 	c.Helper()
 	start, err := time.Now(), errors.New("not tried")
@@ -128,13 +128,13 @@ func (c *cluster) until(what string, within time.Duration, is func() error) time
 		if err = is(); err == nil {
 			return time.Since(start)
 		}
-		time.Sleep(200 * time.Millisecond) // between two questions, not instead of one
+		time.Sleep(200 * time.Millisecond) // between attempts
 	}
 	c.Fatalf("%s: not within %s: %v", what, within, err)
 	return 0
 }
 
-// pods are those of a label selector that are not going away.
+// pods returns the pods of a label selector that are not being deleted.
 func (c *cluster) pods(selector string) (pods []corev1.Pod) {
 	c.Helper()
 	var list corev1.PodList
@@ -149,7 +149,7 @@ func (c *cluster) pods(selector string) (pods []corev1.Pod) {
 	return pods
 }
 
-// rollout waits for a Deployment, and returns one pod of it.
+// rollout waits for the rollout of a Deployment, and returns one of its pods.
 func (c *cluster) rollout(deployment, selector string) corev1.Pod {
 	c.Helper()
 	c.kubectl("rollout", "status", "deployment/"+deployment, "--timeout=240s")
@@ -163,14 +163,14 @@ func (c *cluster) rollout(deployment, selector string) corev1.Pod {
 	return pods[0]
 }
 
-// ready says whether a pod is Ready.
+// ready reports whether a pod is Ready.
 func (c *cluster) ready(pod string) bool {
 	c.Helper()
 	return c.kubectl("get", "pod", pod, "--output=jsonpath={.status.conditions[?(@.type=='Ready')].status}") == "True"
 }
 
-// asks has the gateway probe an address until it is healthy or unhealthy there, and returns what it heard.
-func (c *cluster) asks(p agicProbe, want, address string) string {
+// probe has the gateway probe an address until it considers it healthy or unhealthy, as want says, and returns the answers.
+func (c *cluster) probe(p agicProbe, want, address string) string {
 	c.Helper()
 	out, err := c.try("", "exec", "gateway", "--", "/e2e", "gateway", "-scheme", strings.ToLower(p.protocol), "-host", p.host, "-port", fmt.Sprint(p.port),
 		"-path", p.path, "-codes", cmp.Or(p.codes, "200-399"), "-interval", "1s", "-timeout", fmt.Sprintf("%ds", p.timeout),
@@ -181,5 +181,5 @@ func (c *cluster) asks(p agicProbe, want, address string) string {
 	return out
 }
 
-// healthy is the probe of a sidecar as it comes.
+// healthy is the probe for a sidecar with default values.
 var healthy = agicProbe{protocol: "Http", host: "ws.contoso.com", path: "/health", codes: "200", port: 10101, timeout: 5, bad: 2}

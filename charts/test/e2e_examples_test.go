@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestClusterExamples: each example that needs no gateway, in the cluster as its README says, images put in.
+// TestClusterExamples runs each example that needs no gateway as its README says, with the images under test.
 func TestClusterExamples(t *testing.T) {
 	c := newCluster(t)
 	c.kubectl("label", "namespace", c.namespace, "--overwrite", "pod-security.kubernetes.io/enforce=baseline")
@@ -18,9 +18,9 @@ func TestClusterExamples(t *testing.T) {
 		t.Log(name)
 		apply()
 		pod := c.rollout(deployment, selector)
-		c.asks(healthy, "healthy", pod.Status.PodIP)
+		c.probe(healthy, "healthy", pod.Status.PodIP)
 		if pod.Spec.Containers[0].Image != e2eImage {
-			t.Errorf("%s runs %s", name, pod.Spec.Containers[0].Image)
+			t.Errorf("%s runs %s, want %s", name, pod.Spec.Containers[0].Image, e2eImage)
 		}
 	}
 	documents := func(objects []object) (text string) {

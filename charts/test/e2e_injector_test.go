@@ -14,7 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// injector installs the injector chart and waits until its policies are in force.
+// injector installs the injector chart, and waits until its policies are in force.
 func (c *cluster) injector() {
 	c.Helper()
 	repository, tag := split(image)
@@ -30,12 +30,12 @@ func (c *cluster) injector() {
 	})
 }
 
-// labelled is a pod with the label, and over it what a test wants of it.
+// labelled returns a pod with the label, and over on top.
 func labelled(c *cluster, over string) string {
 	return merged(c.T, c.server("labelled", ", labels: {wshealthz/inject: 'true'}"), over)
 }
 
-// created is what the API server would make of a pod, and what it says beside.
+// created returns what the API server would make of a pod, and its warnings.
 func (c *cluster) created(pod string) (made struct {
 	corev1.Pod
 	sidecar  *corev1.Container
@@ -61,24 +61,42 @@ func (c *cluster) created(pod string) (made struct {
 	return made
 }
 
-// TestClusterInjection: which pods get the sidecar, with which settings, and who is told when one goes without.
+// injected are changes of a labelled pod that gets the sidecar, and a variable that the sidecar must have.
+var injected = []struct{ over, name, value string }{
+	{"{}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
+	{"metadata: {annotations: {wshealthz/target: 'ws://localhost:9000/ws?a=$1'}}", "WSHEALTHZ_TARGET", "ws://localhost:9000/ws?a=$$1"},
+	{"metadata: {annotations: {wshealthz/check: ping}}", "WSHEALTHZ_CHECK", "ping"},
+	{"metadata: {annotations: {wshealthz/port: '10201'}}", "WSHEALTHZ_LISTEN", ":10201"},
+	{"spec: {initContainers: [{name: first, image: a}]}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
+	{"spec: {initContainers: []}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
+	{"spec: {containers: [{name: a, image: a}]}\nmetadata: {annotations: {wshealthz/target: 'ws://localhost:1/'}}", "WSHEALTHZ_TARGET", "ws://localhost:1/"},
+}
+
+// leftAlone maps changes of a labelled pod that gets no sidecar to part of the warning; "" is no warning.
+var leftAlone = map[string]string{
+	"metadata: {labels: {wshealthz/inject: 'false'}}":                                "",
+	"spec: {containers: [{name: wshealthz, image: a, ports: [{containerPort: 1}]}]}": "",
+	"spec: {initContainers: [{name: wshealthz, image: a}]}":                          "",
+	"spec: {hostNetwork: true}":                                                      "uses the network of its host",
+	"spec: {nodeSelector: {kubernetes.io/os: windows}}":                              "it is for Windows",
+	"spec: {containers: [{name: a, image: a}]}":                                      "declares no port",
+	"metadata: {annotations: {wshealthz/port: http}}":                                "wshealthz/port must be a number",
+	"metadata: {annotations: {wshealthz/port: '70000'}}":                             "wshealthz/port must be a number",
+	"metadata: {annotations: {wshealthz/port: '8888'}}":                              "declares the health port or the admin port",
+	"metadata: {annotations: {wshealthz/port: '10102'}}":                             "declares the health port or the admin port",
+	"metadata: {annotations: {wshealthz/target: 'http://localhost/'}}":               "wshealthz/target must be a URL",
+}
+
+// TestClusterInjection checks which pods get the sidecar, with which settings, and that there is a warning if one does not.
 func TestClusterInjection(t *testing.T) {
 	c := newCluster(t)
-	// The pods that are left alone may be what "restricted" refuses: that is tried elsewhere.
+	// "restricted" would refuse some of the pods that are left alone; TestClusterThirdPartyChart runs under it.
 	c.kubectl("label", "namespace", c.namespace, "--overwrite", "pod-security.kubernetes.io/enforce=privileged")
 	c.injector()
-	for _, in := range []struct{ over, name, value string }{
-		{"{}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
-		{"metadata: {annotations: {wshealthz/target: 'ws://localhost:9000/ws?a=$1'}}", "WSHEALTHZ_TARGET", "ws://localhost:9000/ws?a=$$1"},
-		{"metadata: {annotations: {wshealthz/check: ping}}", "WSHEALTHZ_CHECK", "ping"},
-		{"metadata: {annotations: {wshealthz/port: '10201'}}", "WSHEALTHZ_LISTEN", ":10201"},
-		{"spec: {initContainers: [{name: first, image: a}]}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
-		{"spec: {initContainers: []}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
-		{"spec: {containers: [{name: a, image: a}]}\nmetadata: {annotations: {wshealthz/target: 'ws://localhost:1/'}}", "WSHEALTHZ_TARGET", "ws://localhost:1/"},
-	} {
+	for _, in := range injected {
 		pod := c.created(labelled(c, in.over))
 		if pod.sidecar == nil {
-			t.Errorf("%s goes without: %s", in.over, pod.warnings)
+			t.Errorf("%s is not injected: %s", in.over, pod.warnings)
 			continue
 		}
 		env := environmentOf(*pod.sidecar)
@@ -92,19 +110,7 @@ func TestClusterInjection(t *testing.T) {
 			t.Errorf("%s has %d init containers, want its own too", in.over, n)
 		}
 	}
-	for over, warning := range map[string]string{
-		"metadata: {labels: {wshealthz/inject: 'false'}}":                                "",
-		"spec: {containers: [{name: wshealthz, image: a, ports: [{containerPort: 1}]}]}": "",
-		"spec: {initContainers: [{name: wshealthz, image: a}]}":                          "",
-		"spec: {hostNetwork: true}":                                                      "uses the network of its host",
-		"spec: {nodeSelector: {kubernetes.io/os: windows}}":                              "it is for Windows",
-		"spec: {containers: [{name: a, image: a}]}":                                      "declares no port",
-		"metadata: {annotations: {wshealthz/port: http}}":                                "wshealthz/port must be a number",
-		"metadata: {annotations: {wshealthz/port: '70000'}}":                             "wshealthz/port must be a number",
-		"metadata: {annotations: {wshealthz/port: '8888'}}":                              "declares the health port or the admin port",
-		"metadata: {annotations: {wshealthz/port: '10102'}}":                             "declares the health port or the admin port",
-		"metadata: {annotations: {wshealthz/target: 'http://localhost/'}}":               "wshealthz/target must be a URL",
-	} {
+	for over, warning := range leftAlone {
 		pod := c.created(labelled(c, over))
 		if pod.sidecar != nil {
 			t.Errorf("%s is injected", over)
@@ -120,8 +126,8 @@ func TestClusterInjection(t *testing.T) {
 	}
 }
 
-// TestClusterThirdPartyChart: Helm's own starter chart as "helm create" writes it, with nothing but values. Its pods are
-// injected under "restricted", serve, and the label alone of its values makes the difference.
+// TestClusterThirdPartyChart checks the chart that "helm create" writes, which nothing but values changes. Under "restricted" its
+// pods are injected and serve with the label, and are not injected without it.
 func TestClusterThirdPartyChart(t *testing.T) {
 	c := newCluster(t)
 	c.injector()
@@ -144,7 +150,7 @@ securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
 	c.install("web", dir, merged(t, values, "podLabels: {wshealthz/inject: 'true'}\npodAnnotations: {wshealthz/check: ping}"))
 	pod := c.rollout("web", "wshealthz/inject=true")
 	if len(pod.Spec.InitContainers) != 1 || environmentOf(pod.Spec.InitContainers[0])["WSHEALTHZ_CHECK"] != "ping" {
-		t.Errorf("the pod's init containers are %+v", pod.Spec.InitContainers)
+		t.Errorf("the pod's init containers are %+v, want one with WSHEALTHZ_CHECK=ping", pod.Spec.InitContainers)
 	}
-	c.asks(healthy, "healthy", pod.Status.PodIP)
+	c.probe(healthy, "healthy", pod.Status.PodIP)
 }

@@ -10,16 +10,17 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 )
 
-// split is REPOSITORY and TAG.
+// split returns the REPOSITORY and the TAG of an image.
 func split(image string) (repository, tag string) {
 	i := strings.LastIndex(image, ":")
 	return image[:i], image[i+1:]
 }
 
-// serverValues are of websocket-server with the server of the tests, under "restricted", and the sidecar's image.
+// serverValues returns values of websocket-server for the tests' own server, under "restricted", and for the sidecar's image.
 func serverValues() string {
 	repository, tag := split(e2eImage)
 	sidecar, sidecarTag := split(image)
@@ -32,9 +33,19 @@ wshealthz: {image: {repository: %q, tag: %q}}
 `, repository, tag, sidecar, sidecarTag)
 }
 
-const demo = "app.kubernetes.io/instance=wshealthz"
+const (
+	demo           = "app.kubernetes.io/instance=wshealthz"
+	demoDeployment = "wshealthz-websocket-server"
+)
 
-// live is what AGIC makes of the Ingress, Service and Deployment that are in the namespace now.
+// upgrade installs websocket-server with values on top of serverValues, and returns a pod after the rollout.
+func (c *cluster) upgrade(values string) corev1.Pod {
+	c.Helper()
+	c.install("wshealthz", "websocket-server", merged(c.T, serverValues(), values))
+	return c.rollout(demoDeployment, demo)
+}
+
+// live returns the probe that AGIC makes of the Ingress, Service and Deployment that are in the namespace now.
 func (c *cluster) live() agicProbe {
 	c.Helper()
 	var list struct{ Items []map[string]any }
@@ -52,70 +63,69 @@ func (c *cluster) live() agicProbe {
 	return agicProbeOf(c.T, decodeStrict(c.T, text.String()))
 }
 
-// TestClusterServer takes the application chart both ways under the name wshealthz, whose Services put WSHEALTHZ_... into every
-// pod, and stops the server in between.
+// TestClusterServer takes websocket-server through both steps and back, and stops the server in between. The release is named
+// wshealthz, because the Services of such names put variables WSHEALTHZ_... into every pod.
 func TestClusterServer(t *testing.T) {
 	c := newCluster(t)
 	c.apply("apiVersion: v1\nkind: Service\nmetadata: {name: wshealthz}\nspec: {ports: [{name: listen, port: 80}]}")
 	c.apply("apiVersion: v1\nkind: Service\nmetadata: {name: wshealthz-web}\nspec: {ports: [{name: target, port: 80}]}")
-	const deployment = "wshealthz-websocket-server"
 
-	// Off: the gateway asks the server itself, and hears 400.
-	c.install("wshealthz", "websocket-server", serverValues())
-	pod := c.rollout(deployment, demo)
-	if heard := c.asks(c.live(), "unhealthy", pod.Status.PodIP); !strings.Contains(heard, "400") {
-		t.Errorf("without wshealthz the gateway hears %s, want 400", heard)
+	// Off: the gateway probes the server itself, and gets 400.
+	pod := c.upgrade("{}")
+	if answers := c.probe(c.live(), "unhealthy", pod.Status.PodIP); !strings.Contains(answers, "400") {
+		t.Errorf("without wshealthz the gateway gets %s, want 400", answers)
 	}
 
-	// Step one: the sidecar, and the gateway asks what it asked before.
-	c.install("wshealthz", "websocket-server", merged(t, serverValues(), "wshealthz: {enabled: true}"))
-	pod = c.rollout(deployment, demo)
-	c.asks(healthy, "healthy", pod.Status.PodIP)
+	// Step one: the sidecar is there, and the gateway still probes the server.
+	pod = c.upgrade("wshealthz: {enabled: true}")
+	c.probe(healthy, "healthy", pod.Status.PodIP)
 	if c.live().port != 8888 {
 		t.Errorf("step one points the gateway at %+v", c.live())
 	}
 
-	// Step two: the gateway asks the sidecar.
-	both := merged(t, serverValues(), "wshealthz: {enabled: true, adminExposed: true, probe: {enabled: true}}")
-	c.install("wshealthz", "websocket-server", both)
-	pod = c.rollout(deployment, demo)
-	c.asks(c.live(), "healthy", pod.Status.PodIP)
-	c.stopped(pod.Name, pod.Status.PodIP)
+	// Step two: the gateway probes the sidecar.
+	const both = "wshealthz: {enabled: true, adminExposed: true, probe: {enabled: true}}"
+	pod = c.upgrade(both)
+	c.probe(c.live(), "healthy", pod.Status.PodIP)
+	c.stopServer(pod.Name, pod.Status.PodIP)
 	c.admin(pod.Name, pod.Status.PodIP)
+	c.commandsAndLogs(pod.Name)
 
-	if out := c.kubectl("exec", pod.Name, "-c", "wshealthz", "--", "/wshealthz", "check"); !strings.HasPrefix(out, "ok\n") {
-		t.Errorf("check in the pod says %s", out)
-	}
-	if out := c.kubectl("exec", pod.Name, "-c", "wshealthz", "--", "/wshealthz", "version"); !strings.HasPrefix(out, "wshealthz ") {
-		t.Errorf("version says %s", out)
-	}
-	if log := c.kubectl("logs", pod.Name, "-c", "wshealthz"); strings.Count(log, "\n") > 20 || !strings.Contains(log, `"serving"`) {
-		t.Errorf("the sidecar's log is %s", log)
-	}
-	if log := c.kubectl("logs", pod.Name, "-c", "websocket-server"); log != "" {
-		t.Errorf("the server's log is %s, want nothing", log)
-	}
-
-	// Back: the old answer first, then the sidecar goes.
-	previous := "wshealthz: {probe: {enabled: false, previous: {appgw.ingress.kubernetes.io/health-probe-status-codes: '200-399,400'}}}"
-	c.install("wshealthz", "websocket-server", merged(t, both, previous))
-	pod = c.rollout(deployment, demo)
-	c.asks(c.live(), "healthy", pod.Status.PodIP)
-	c.install("wshealthz", "websocket-server", merged(t, merged(t, both, previous), "wshealthz: {enabled: false}"))
-	pod = c.rollout(deployment, demo)
+	// Back: first what made the server pass before, then the sidecar goes.
+	back := merged(t, both, "wshealthz: {probe: {enabled: false, previous: {appgw.ingress.kubernetes.io/health-probe-status-codes: '200-399,400'}}}")
+	pod = c.upgrade(back)
+	c.probe(c.live(), "healthy", pod.Status.PodIP)
+	pod = c.upgrade(merged(t, back, "wshealthz: {enabled: false}"))
 	if len(pod.Spec.InitContainers) != 0 {
 		t.Error("the sidecar is still there")
 	}
-	c.asks(c.live(), "healthy", pod.Status.PodIP)
+	c.probe(c.live(), "healthy", pod.Status.PodIP)
 }
 
-// stopped stops the server of a pod with SIGSTOP and continues it: the gateway and the kubelet must see both in time.
-func (c *cluster) stopped(pod, address string) {
+// commandsAndLogs checks the commands of a running sidecar, and that neither container logs more than it should.
+func (c *cluster) commandsAndLogs(pod string) {
+	c.Helper()
+	if out := c.kubectl("exec", pod, "-c", "wshealthz", "--", "/wshealthz", "check"); !strings.HasPrefix(out, "ok\n") {
+		c.Errorf("check prints %s", out)
+	}
+	if out := c.kubectl("exec", pod, "-c", "wshealthz", "--", "/wshealthz", "version"); !strings.HasPrefix(out, "wshealthz ") {
+		c.Errorf("version prints %s", out)
+	}
+	if log := c.kubectl("logs", pod, "-c", "wshealthz"); strings.Count(log, "\n") > 20 || !strings.Contains(log, `"serving"`) {
+		c.Errorf("the sidecar's log is %s", log)
+	}
+	if log := c.kubectl("logs", pod, "-c", "websocket-server"); log != "" {
+		c.Errorf("the server's log is %s, want nothing", log)
+	}
+}
+
+// stopServer stops the server of a pod with SIGSTOP and continues it. The gateway and the kubelet must notice both in time.
+func (c *cluster) stopServer(pod, address string) {
 	c.Helper()
 	probe := c.live()
 	stopped := time.Now()
 	c.kubectl("exec", pod, "-c", "websocket-server", "--", "/e2e", "signal", "STOP")
-	// failureThreshold × period + timeout + 3 s, of the readinessProbe as it comes
+	// failureThreshold × periodSeconds + timeoutSeconds of the default readinessProbe, and 3 s
 	bound := (3*5 + 4 + 3) * time.Second
 	c.until("unready", patience, func() error {
 		if c.ready(pod) {
@@ -128,9 +138,8 @@ func (c *cluster) stopped(pod, address string) {
 		c.Errorf("unready after %s, want at most %s", took, bound)
 	}
 	c.Logf("unready %s after SIGSTOP, bound %s", took.Round(time.Millisecond), bound)
-	heard := c.asks(probe, "unhealthy", address)
-	if !strings.Contains(heard, "503 upgrade: upgrade_timeout") {
-		c.Errorf("the gateway hears %s of a stopped server, want 503 upgrade_timeout", heard)
+	if answers := c.probe(probe, "unhealthy", address); !strings.Contains(answers, "503 upgrade: upgrade_timeout") {
+		c.Errorf("while the server is stopped the gateway gets %s, want 503 upgrade_timeout", answers)
 	}
 	c.kubectl("exec", pod, "-c", "websocket-server", "--", "/e2e", "signal", "CONT")
 	continued := time.Now()
@@ -141,63 +150,5 @@ func (c *cluster) stopped(pod, address string) {
 		return nil
 	})
 	c.Logf("ready again %s after SIGCONT", time.Since(continued).Round(time.Millisecond))
-	c.asks(probe, "healthy", address)
-}
-
-// TestClusterPlain: as a plain container, beside a server on a wrong path.
-func TestClusterPlain(t *testing.T) {
-	c := newCluster(t)
-	c.install("wshealthz", "websocket-server", merged(t, serverValues(), "wshealthz: {enabled: true, kind: plain, target: 'ws://localhost:8889/'}"))
-	c.until("a pod that runs and is not ready", patience, func() error {
-		for _, pod := range c.pods(demo) {
-			for _, status := range pod.Status.ContainerStatuses {
-				if status.Name == "wshealthz" && status.State.Running != nil && !status.Ready {
-					return nil
-				}
-			}
-		}
-		return errors.New("none")
-	})
-	heard := c.asks(healthy, "unhealthy", c.address(demo))
-	if !strings.Contains(heard, "503 dial: refused") {
-		t.Errorf("the gateway hears %s, want 503 refused", heard)
-	}
-	c.install("wshealthz", "websocket-server", merged(t, serverValues(), "wshealthz: {enabled: true, kind: plain}"))
-	c.asks(healthy, "healthy", c.rollout("wshealthz-websocket-server", demo).Status.PodIP)
-}
-
-// address waits for the address of the one pod of a selector.
-func (c *cluster) address(selector string) (address string) {
-	c.Helper()
-	c.until("an address", patience, func() error {
-		for _, pod := range c.pods(selector) {
-			if address = pod.Status.PodIP; address != "" {
-				return nil
-			}
-		}
-		return errors.New("none")
-	})
-	return address
-}
-
-// TestClusterHTTPS: server, sidecar and gateway speak TLS, with certificates from Secrets.
-func TestClusterHTTPS(t *testing.T) {
-	c := newCluster(t)
-	cert, key := certificate(t, "ws.contoso.com")
-	c.kubectl("create", "secret", "tls", "serve", "--cert="+cert, "--key="+key)
-	c.kubectl("create", "secret", "generic", "ca", "--from-file=ca.crt="+cert)
-	c.install("wshealthz", "websocket-server", merged(t, serverValues(), `
-gateway: {backendProtocol: https}
-env: [{name: CERT_FILE, value: /tls/tls.crt}, {name: KEY_FILE, value: /tls/tls.key}]
-volumeMounts: [{name: tls, mountPath: /tls}]
-extraVolumes: [{name: tls, secret: {secretName: serve}}]
-wshealthz: {enabled: true, serve: {secret: serve}, tls: {caSecret: ca}, probe: {enabled: true}}`))
-	pod := c.rollout("wshealthz-websocket-server", demo)
-	probe := c.live()
-	if probe.protocol != "Https" {
-		t.Fatalf("AGIC makes %+v", probe)
-	}
-	if heard := c.asks(probe, "healthy", pod.Status.PodIP); !strings.Contains(heard, "200 ok") {
-		t.Errorf("the gateway hears %s", heard)
-	}
+	c.probe(probe, "healthy", address)
 }

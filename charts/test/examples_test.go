@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// manifest decodes files of an example.
+// manifest decodes files of the examples.
 func manifest(t *testing.T, paths ...string) (objects []object) {
 	t.Helper()
 	for _, path := range paths {
@@ -27,7 +27,7 @@ func manifest(t *testing.T, paths ...string) (objects []object) {
 	return objects
 }
 
-// kustomized is what "kubectl kustomize" makes of a folder of the examples.
+// kustomized returns what "kubectl kustomize" makes of a directory of the examples.
 func kustomized(t *testing.T, dir string) string {
 	t.Helper()
 	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join("../../examples", dir))
@@ -41,8 +41,8 @@ func kustomized(t *testing.T, dir string) string {
 	return string(text)
 }
 
-// TestExamples: each manifest decodes strictly and keeps the invariants, and all have one and the same sidecar, which is
-// what the library chart renders (but for the variables that a manifest leaves at the program's defaults).
+// TestExamples checks that each manifest decodes strictly and keeps the invariants, and that all have the sidecar that the
+// library chart renders, except for variables that a manifest leaves at the program's defaults.
 func TestExamples(t *testing.T) {
 	chart := podSpec(t, helms(t)[0], strings.Replace(minimal, "8888/ws", "8888/", 1)).InitContainers[0]
 	for name, objects := range map[string][]object{
@@ -61,7 +61,7 @@ func TestExamples(t *testing.T) {
 			env := environmentOf(got)
 			for key, value := range env {
 				if want := environmentOf(chart)[key]; value != want {
-					t.Errorf("%s is %q, the chart's %q", key, value, want)
+					t.Errorf("%s is %q, in the chart %q", key, value, want)
 				}
 			}
 			if env["WSHEALTHZ_TARGET"] == "" || env["WSHEALTHZ_LISTEN"] == "" || env["GOMEMLIMIT"] == "" {
@@ -72,13 +72,13 @@ func TestExamples(t *testing.T) {
 				c.Env, c.ImagePullPolicy = nil, ""
 			}
 			if !reflect.DeepEqual(got, want) {
-				t.Errorf("the sidecar is %+v\nthe chart's %+v", got, want)
+				t.Errorf("the sidecar is %+v\nin the chart  %+v", got, want)
 			}
 		})
 	}
 }
 
-// readme is the pod spec of the README, as a Deployment.
+// readme returns the pod spec in the README, as a Deployment.
 func readme(t *testing.T) []object {
 	t.Helper()
 	text, err := os.ReadFile("../../README.md")
@@ -102,7 +102,7 @@ spec:
       `+strings.ReplaceAll(spec, "\n", "\n      "))
 }
 
-// TestDocumentation: the documentation's example, step by step, as AGIC sees it.
+// TestDocumentation checks what AGIC makes of the example of Application Gateway's documentation, step by step.
 func TestDocumentation(t *testing.T) {
 	before := manifest(t, "aks-agic/before.yaml")
 	invariants(t, before)
@@ -123,7 +123,7 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// TestOwnChart checks that the four lines in a chart of one's own make AGIC's probe at both steps.
+// TestOwnChart checks what AGIC makes of a chart with the library's four lines, at both steps.
 func TestOwnChart(t *testing.T) {
 	for over, want := range map[string]agicProbe{
 		"{}":                                  {protocol: "Http", host: "ws.contoso.com", path: "/", port: 8888, interval: 30, timeout: 30, bad: 3},
@@ -136,7 +136,7 @@ func TestOwnChart(t *testing.T) {
 	}
 }
 
-// objectsOf are the objects whose value is a T.
+// objectsOf returns the objects whose value is a T.
 func objectsOf[T any](objects []object) (of []object) {
 	for _, o := range objects {
 		if _, is := o.value.(T); is {
@@ -146,7 +146,7 @@ func objectsOf[T any](objects []object) (of []object) {
 	return of
 }
 
-// TestExampleReadmes: a screen each, and every folder has one.
+// TestExampleReadmes checks that every example has a README, which fits on a screen.
 func TestExampleReadmes(t *testing.T) {
 	folders, err := os.ReadDir("../../examples")
 	if err != nil || len(folders) < 10 {
@@ -155,14 +155,14 @@ func TestExampleReadmes(t *testing.T) {
 	for _, entry := range folders {
 		folder := filepath.Join("../../examples", entry.Name())
 		if slices.Contains([]string{"demo", "servers", "internal"}, entry.Name()) {
-			continue // a program, a list of servers, code of tests
+			continue // a program, a list of servers, code for tests
 		}
 		text, err := os.ReadFile(filepath.Join(folder, "README.md"))
 		if err != nil {
 			t.Error(err)
 		}
 		if lines := strings.Count(string(text), "\n"); lines > 45 {
-			t.Errorf("%s/README.md has %d lines, want a screen", folder, lines)
+			t.Errorf("%s/README.md has %d lines, want at most 45", folder, lines)
 		}
 	}
 }

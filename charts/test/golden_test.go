@@ -29,11 +29,11 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// compare names the first line that differs.
+// compare returns an error that names the first line in which got differs from a file.
 func compare(file, got string) error {
 	want, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("%w (go test -update writes it)", err)
+		return fmt.Errorf("%w (to create it: go test -update)", err)
 	}
 	if got == string(want) {
 		return nil
@@ -43,7 +43,7 @@ func compare(file, got string) error {
 	for n < len(wants)-1 && n < len(gots)-1 && wants[n] == gots[n] {
 		n++
 	}
-	return fmt.Errorf("%s:%d: got %q, want %q (go test -update, if that is meant)", file, n+1, gots[n], wants[n])
+	return fmt.Errorf("%s:%d: got %q, want %q (if this is intended: go test -update)", file, n+1, gots[n], wants[n])
 }
 
 func TestGolden(t *testing.T) {
@@ -67,6 +67,6 @@ func TestGolden(t *testing.T) {
 		}
 	}
 	if err := compare(file+"x", ""); err == nil {
-		t.Error("a golden file that is not there is no fault")
+		t.Error("a missing golden file is not an error")
 	}
 }

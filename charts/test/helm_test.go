@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-// kubeVersion is the Kubernetes that the charts are rendered for. Helm's own default depends on how Helm was built.
+// kubeVersion is the version of Kubernetes for which the charts are rendered. Helm's default depends on how Helm was built.
 const kubeVersion = "1.37.2"
 
-// TestMain gives all temporary files of a run one folder, and removes it.
+// TestMain puts all temporary files of a run into one directory, and removes it.
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "wshealthz-charts-")
 	if err != nil {
@@ -27,15 +27,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// helm is one version of Helm. Each has a copy of the repository's charts and examples, because
-// "helm dependency build" writes into a chart's folder, and each version its own files.
+// helm is one version of Helm. Each works on its own copy of the charts and the examples, because "helm dependency build"
+// writes into a chart's directory, and each version writes other files.
 type helm struct {
 	name string // v3 or v4
 	path string // of the executable
-	copy string // folder that holds charts/ and examples/
+	copy string // directory with charts/ and examples/
 }
 
-// helms returns the versions of Helm that .ci/tools pins, built by its go.mod and kept in Go's build cache.
+// helms returns the versions of Helm that .ci/tools/go.mod pins. They are built once, into Go's build cache.
 func helms(t *testing.T) []helm {
 	t.Helper()
 	found, err := findHelms()
@@ -72,8 +72,8 @@ var findHelms = sync.OnceValues(func() (found []helm, err error) {
 	return found, nil
 })
 
-// run runs Helm with nothing of the machine's in reach: no configuration, no cluster, no network.
-// The error of a failed command is what Helm says on stderr.
+// run runs Helm isolated from the machine: without its configuration, a cluster or the network. The error of a failed command
+// has what Helm printed.
 func (h helm) run(args ...string) (string, error) {
 	home := filepath.Join(h.copy, "home")
 	cmd := exec.Command(h.path, args...)
@@ -85,7 +85,7 @@ func (h helm) run(args ...string) (string, error) {
 	return output(cmd)
 }
 
-// output returns what cmd says on stdout, or an error with what it says on stderr, or on stdout if that is all there is.
+// output returns what cmd prints on stdout, or an error with what it printed on both.
 func output(cmd *exec.Cmd) (string, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -96,11 +96,12 @@ func output(cmd *exec.Cmd) (string, error) {
 	return stdout.String(), nil
 }
 
-// copyTree copies what is tracked of a folder: dependencies that somebody has built or installed in it stay behind.
+// copyTree copies a directory, except for what is not the chart's: dependencies that were built or installed there, and Go
+// modules.
 func copyTree(to, from string) error {
 	return filepath.WalkDir(from, func(path string, entry os.DirEntry, err error) error {
 		if errors.Is(err, os.ErrNotExist) {
-			return nil // somebody's temporary file
+			return nil // a temporary file, already removed
 		} else if err != nil {
 			return err
 		}
@@ -116,7 +117,7 @@ func copyTree(to, from string) error {
 		case entry.IsDir():
 			return os.MkdirAll(filepath.Join(to, rel), 0o777)
 		case !entry.Type().IsRegular():
-			return fmt.Errorf("%s is no regular file", path)
+			return fmt.Errorf("%s is not a regular file", path)
 		}
 		text, err := os.ReadFile(path)
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// sound is a workload, a service and both policies with nothing wrong; each row of TestInvariants spoils one place.
+// sound is a workload, a Service, an Ingress and both policies without a fault.
 const sound = `apiVersion: apps/v1
 kind: StatefulSet
 metadata: {name: a, labels: {app: a}, annotations: {note: a}}
@@ -70,67 +70,71 @@ spec:
   default: {checkIntervalSec: 5, timeoutSec: 5, config: {type: HTTP, httpHealthCheck: {port: 10101, portSpecification: USE_FIXED_PORT, requestPath: /health}}}
 `
 
+// faults replace old with new in sound, and want is part of what check must say.
+var faults = []struct{ old, new, want string }{
+	{"{name: a, labels", "{name: A_a, labels", "StatefulSet/A_a: name: a lowercase RFC 1123 subdomain"},
+	{"{name: a, labels", "{labels", "StatefulSet/: name"},
+	{"labels: {app: a}", "labels: {app: a b}", "labels: Invalid value"},
+	{"annotations: {note: a}", "annotations: {no te: a}", "annotations: Invalid value"},
+	{"matchLabels: {app: b}", "matchLabels: {app: a}", "does not select"},
+	{"matchLabels: {app: b}", "", "does not select"},
+	{"metadata: {labels: {app: b}}", "metadata: {labels: {app: b, x: -}}", "labels: Invalid value"},
+	{"volumes: [", "volumes: [{name: conf}, ", "two volumes are named conf"},
+	{"name: conf, configMap", "name: cone, configMap", `no volume "conf"`},
+	{"mountPath: /d", "mountPath: /c", "used twice"},
+	{"name: server", "name: sidecar", "two containers are named sidecar"},
+	{"name: server", "name: a.b", "container a.b"},
+	{"name: setup, image: i", "name: setup", "container setup: has no image"},
+	{"          restartPolicy: Always\n", "", "is not a sidecar"},
+	{"name: B,", "name: A,", "env A is set twice"},
+	{"name: A,", "name: A=,", `env "A="`},
+	{"valueFrom", "value: b, valueFrom", "both value and valueFrom"},
+	{"name: admin", "name: a-name-of-16-chr", "no more than 15"},
+	{"name: admin", "name: health", "two ports are named health"},
+	{"containerPort: 10102", "containerPort: 65536", "containerPort 65536"},
+	{"path: /health, port: health", "path: /health, port: heath", `is named "heath"`},
+	{"path: /health, port: health", "path: /health, host: h, port: health", "readinessProbe has host h"},
+	{"tcpSocket: {port: 8888}", "tcpSocket: {port: 0}", "livenessProbe: port 0"},
+	{"tcpSocket: {port: 8888}", "tcpSocket: {port: 8888}, grpc: {port: 1}", "has 2 handlers"},
+	{"exec: {command: [/wshealthz, drain]}", "", "preStop has 0 handlers"},
+	{"namespace: x", "namespace: x.x", "namespace: "},
+	{"port: 80,", "port: 0,", "port 0"},
+	{"{name: wss,", "{", `name "" of port 443`},
+	{"{name: wss,", "{name: ws,", "two ports are named ws"},
+	{"targetPort: 8443", "targetPort: 70000", "targetPort: port 70000"},
+	{`"system:a"`, `"system/a"`, "name is not a path segment"},
+	{"    appgw.ingress.kubernetes.io/backend-protocol: http\n", "", "Ingress/a: has no backend-protocol"},
+	{"    appgw.ingress.kubernetes.io/health-probe-timeout: \"5\"\n", "", "Ingress/a: has no health-probe-timeout"},
+	{"ingressClassName: c, ", "ingressClassName: c, defaultBackend: {service: {name: a, port: {number: 80}}}, ", "Ingress/a: has a defaultBackend"},
+	{"    appgw.ingress.kubernetes.io/backend-protocol: http\n", "    appgw.ingress.kubernetes.io/backend-protocol: http\n    kubernetes.io/ingress.class: c\n",
+		"Ingress/a: has a class and the annotation"},
+	{"interval: 5s", `interval: "5"`, `interval is "5"`},
+	{"healthyThreshold: 1", "healthyThreshold: 0", "healthyThreshold is 0"},
+	{"port: 10101, http:", "port: 0, http:", "port is 0"},
+	{"start: 200", "start: 201", "statusCodes are 201 to 200"},
+	{`group: "", kind: Service`, "kind: Service", "targetRef must have"},
+	{`group: "", kind: Service`, "group: apps, kind: Deployment", "must be a Service"},
+	{"timeoutSec: 5", "timeoutSec: 6", "timeoutSec 6 exceeds"},
+	{"checkIntervalSec: 5", "checkIntervalSec: 301", "checkIntervalSec is 301"},
+	{"type: HTTP,", "type: HTTPS,", `its type, which is "HTTPS"`},
+	{"USE_FIXED_PORT", "USE_SERVING_PORT", "neither port nor portName"},
+	{"USE_FIXED_PORT", "FIXED", `portSpecification is "FIXED"`},
+	{"requestPath: /", "requestPath: ", `requestPath is "health"`},
+}
+
+// TestInvariants checks that check finds each fault, and little else.
 func TestInvariants(t *testing.T) {
 	invariants(t, decodeStrict(t, sound))
-	for _, c := range []struct{ old, new, want string }{
-		{"{name: a, labels", "{name: A_a, labels", "StatefulSet/A_a: name: a lowercase RFC 1123 subdomain"},
-		{"{name: a, labels", "{labels", "StatefulSet/: name"},
-		{"labels: {app: a}", "labels: {app: a b}", "labels: Invalid value"},
-		{"annotations: {note: a}", "annotations: {no te: a}", "annotations: Invalid value"},
-		{"matchLabels: {app: b}", "matchLabels: {app: a}", "does not select"},
-		{"matchLabels: {app: b}", "", "does not select"},
-		{"metadata: {labels: {app: b}}", "metadata: {labels: {app: b, x: -}}", "labels: Invalid value"},
-		{"volumes: [", "volumes: [{name: conf}, ", "two volumes are named conf"},
-		{"name: conf, configMap", "name: cone, configMap", `no volume "conf"`},
-		{"mountPath: /d", "mountPath: /c", "there twice"},
-		{"name: server", "name: sidecar", "two containers are named sidecar"},
-		{"name: server", "name: a.b", "container a.b"},
-		{"name: setup, image: i", "name: setup", "container setup: has no image"},
-		{"          restartPolicy: Always\n", "", "an init container that ends"},
-		{"name: B,", "name: A,", "env A is there twice"},
-		{"name: A,", "name: A=,", `env "A="`},
-		{"valueFrom", "value: b, valueFrom", "value and valueFrom"},
-		{"name: admin", "name: a-name-of-16-chr", "no more than 15"},
-		{"name: admin", "name: health", "two ports are named health"},
-		{"containerPort: 10102", "containerPort: 65536", "containerPort 65536"},
-		{"path: /health, port: health", "path: /health, port: heath", `is named "heath"`},
-		{"path: /health, port: health", "path: /health, host: h, port: health", "readinessProbe has host h"},
-		{"tcpSocket: {port: 8888}", "tcpSocket: {port: 0}", "livenessProbe: port 0"},
-		{"tcpSocket: {port: 8888}", "tcpSocket: {port: 8888}, grpc: {port: 1}", "has 2 handlers"},
-		{"exec: {command: [/wshealthz, drain]}", "", "preStop has 0 handlers"},
-		{"namespace: x", "namespace: x.x", "namespace: "},
-		{"port: 80,", "port: 0,", "port 0"},
-		{"{name: wss,", "{", `name "" of port 443`},
-		{"{name: wss,", "{name: ws,", "two ports are named ws"},
-		{"targetPort: 8443", "targetPort: 70000", "targetPort: port 70000"},
-		{`"system:a"`, `"system/a"`, "name is no path segment"},
-		{"    appgw.ingress.kubernetes.io/backend-protocol: http\n", "", "Ingress/a: has no backend-protocol"},
-		{"    appgw.ingress.kubernetes.io/health-probe-timeout: \"5\"\n", "", "Ingress/a: has no health-probe-timeout"},
-		{"ingressClassName: c, ", "ingressClassName: c, defaultBackend: {service: {name: a, port: {number: 80}}}, ", "Ingress/a: has a defaultBackend"},
-		{"    appgw.ingress.kubernetes.io/backend-protocol: http\n", "    appgw.ingress.kubernetes.io/backend-protocol: http\n    kubernetes.io/ingress.class: c\n",
-			"Ingress/a: has a class and the annotation"},
-		{"interval: 5s", `interval: "5"`, `interval is "5"`},
-		{"healthyThreshold: 1", "healthyThreshold: 0", "healthyThreshold is 0"},
-		{"port: 10101, http:", "port: 0, http:", "port is 0"},
-		{"start: 200", "start: 201", "statusCodes are 201 to 200"},
-		{`group: "", kind: Service`, "kind: Service", "targetRef wants"},
-		{`group: "", kind: Service`, "group: apps, kind: Deployment", "want a Service"},
-		{"timeoutSec: 5", "timeoutSec: 6", "timeoutSec 6 is above"},
-		{"checkIntervalSec: 5", "checkIntervalSec: 301", "checkIntervalSec is 301"},
-		{"type: HTTP,", "type: HTTPS,", `its type, which is "HTTPS"`},
-		{"USE_FIXED_PORT", "USE_SERVING_PORT", "neither port nor portName"},
-		{"USE_FIXED_PORT", "FIXED", `portSpecification is "FIXED"`},
-		{"requestPath: /", "requestPath: ", `requestPath is "health"`},
-	} {
+	for _, c := range faults {
 		if !strings.Contains(sound, c.old) {
-			t.Fatalf("%q is not in the sample", c.old)
+			t.Fatalf("%q is not in sound", c.old)
 		}
 		err := check(decodeStrict(t, strings.Replace(sound, c.old, c.new, 1)))
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Count(err.Error(), "\n") > 2 {
 			t.Errorf("%s for %s: got %v, want %s and little else", c.new, c.old, err, c.want)
 		}
 	}
-	if err := check(decodeStrict(t, sound+"---\n"+sound)); err == nil || !strings.Contains(err.Error(), "Service/a: is there twice") {
+	if err := check(decodeStrict(t, sound+"---\n"+sound)); err == nil || !strings.Contains(err.Error(), "Service/a: appears twice") {
 		t.Errorf("everything twice: got %v", err)
 	}
 }

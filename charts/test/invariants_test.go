@@ -20,7 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// invariants fails the test for each thing that a Go type lets pass and an API server or a kubelet does not.
+// invariants fails the test for each fault that decoding does not find and an API server or a kubelet would.
 func invariants(t *testing.T, objects []object) {
 	t.Helper()
 	if err := check(objects); err != nil {
@@ -28,14 +28,14 @@ func invariants(t *testing.T, objects []object) {
 	}
 }
 
-// check is invariants, with what it found as an error.
+// check returns the faults that invariants reports.
 func check(objects []object) error {
 	var found []error
 	seen := map[string]bool{}
 	for _, o := range objects {
 		v := &violations{of: o.String()}
 		key := o.apiVersion + " " + o.namespace + "/" + o.String()
-		v.want(!seen[key] || o.name == "", "is there twice")
+		v.want(!seen[key] || o.name == "", "appears twice")
 		seen[key] = true
 		v.metadata(o)
 		v.object(o.value)
@@ -44,7 +44,7 @@ func check(objects []object) error {
 	return errors.Join(found...)
 }
 
-// metadata is about names, labels and annotations. Kustomizations have none.
+// metadata checks names, labels and annotations, which kustomizations do not have.
 func (v *violations) metadata(o object) {
 	m, err := meta.Accessor(o.value)
 	if err != nil {
@@ -53,7 +53,7 @@ func (v *violations) metadata(o object) {
 	}
 	switch {
 	case strings.HasPrefix(o.apiVersion, "rbac.authorization.k8s.io/"):
-		v.want(m.GetName() != "" && !strings.ContainsAny(m.GetName(), "/%"), "name is no path segment")
+		v.want(m.GetName() != "" && !strings.ContainsAny(m.GetName(), "/%"), "name is not a path segment")
 	case o.kind == "Service" && o.apiVersion == "v1":
 		v.all("name", validation.IsDNS1035Label(m.GetName()))
 	case o.kind == "Namespace":
@@ -72,7 +72,7 @@ func (v *violations) labels(m metav1.Object) {
 	v.fields(apivalidation.ValidateAnnotations(m.GetAnnotations(), field.NewPath("annotations")))
 }
 
-// object is about what is particular to a kind.
+// object checks what is specific to a kind.
 func (v *violations) object(value any) {
 	switch o := value.(type) {
 	case *appsv1.Deployment:
@@ -149,7 +149,7 @@ func (v *violations) want(ok bool, otherwise string) {
 	}
 }
 
-// all adds what apimachinery's own validation says.
+// all adds the messages of apimachinery's own validation.
 func (v *violations) all(what string, messages []string) {
 	for _, message := range messages {
 		v.add("%s: %s", what, message)
@@ -162,7 +162,7 @@ func (v *violations) fields(faults field.ErrorList) {
 	}
 }
 
-// within is about a number that may be left out.
+// within checks the range of an optional number.
 func (v *violations) within(what string, n *int32, low, high int32) {
 	if n != nil && (*n < low || *n > high) {
 		v.add("%s is %d, want %d to %d", what, *n, low, high)

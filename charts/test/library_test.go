@@ -1,9 +1,6 @@
 package charts
 
 import (
-	"os"
-	"os/exec"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -12,7 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// pod is a chart of somebody's own with the four lines, for two sidecars: the values wshealthz and second.
+// pod returns a chart with the library's four lines, for two sidecars: those of the values wshealthz and second.
 func pod(t *testing.T) string {
 	lines := func(template, indent string) string {
 		both := ""
@@ -56,7 +53,8 @@ const minimal = `wshealthz:
   target: ws://localhost:8888/ws
 `
 
-// TestTwoSidecars: a second block, which Helm merges no defaults into, renders like the first but for what it says.
+// TestTwoSidecars checks that a second block, into which Helm merges no defaults, renders like the first except for what it
+// sets.
 func TestTwoSidecars(t *testing.T) {
 	second := "second: {enabled: true, name: feed, port: 10201, adminPort: 10202, image: {repository: registry.example/wshealthz}, target: 'ws://localhost:8888/ws'}\n"
 	eachHelm(t, func(t *testing.T, h helm) {
@@ -79,16 +77,16 @@ func TestTwoSidecars(t *testing.T) {
 	})
 }
 
-// TestSidecar holds the container against what every user counts on.
+// TestSidecar checks what every user of the container relies on.
 func TestSidecar(t *testing.T) {
 	eachHelm(t, func(t *testing.T, h helm) {
 		spec := podSpec(t, h, minimal)
 		if len(spec.InitContainers) != 1 || len(spec.Containers) != 1 || spec.Volumes != nil {
-			t.Fatalf("the pod is %+v, want one init container more and no volume", spec)
+			t.Fatalf("the pod is %+v, want one more init container and no volume", spec)
 		}
 		c := spec.InitContainers[0]
 		if c.RestartPolicy == nil || *c.RestartPolicy != corev1.ContainerRestartPolicyAlways {
-			t.Error("no native sidecar: its restartPolicy is not Always")
+			t.Error("not a native sidecar: its restartPolicy is not Always")
 		}
 		if c.LivenessProbe != nil || c.StartupProbe != nil {
 			t.Error("a livenessProbe or startupProbe that nobody asked for")
@@ -110,8 +108,8 @@ func TestSidecar(t *testing.T) {
 	})
 }
 
-// TestSecretsAreFolders: mounted whole and readable, so that a change of the Secret reaches the container.
-func TestSecretsAreFolders(t *testing.T) {
+// TestSecretMounts checks that Secrets are mounted readable and as whole directories, so that updates reach the container.
+func TestSecretMounts(t *testing.T) {
 	spec := podSpec(t, helms(t)[0], strings.Replace(minimal, "ws://", "wss://", 1)+"  headersSecret: h\n  tls: {caSecret: ca, certSecret: c}\n  serve: {secret: s}")
 	if len(spec.Volumes) != 4 {
 		t.Fatalf("volumes %v, want 4", spec.Volumes)
@@ -123,93 +121,12 @@ func TestSecretsAreFolders(t *testing.T) {
 	}
 	for _, mount := range spec.InitContainers[0].VolumeMounts {
 		if mount.SubPath != "" || !mount.ReadOnly {
-			t.Errorf("mount %+v: a subPath is never updated", mount)
+			t.Errorf("mount %+v, want a read-only one without subPath, which is never updated", mount)
 		}
 	}
 }
 
-// TestNamesAreThePrograms: what the templates can set is what the program reads, and the other way round; defaults that
-// the chart writes are the program's.
-func TestNamesAreThePrograms(t *testing.T) {
-	text, err := exec.Command("go", "-C", "../..", "run", ".", "help").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defaults := map[string]string{}
-	for _, row := range regexp.MustCompile(`(?m)^  (WSHEALTHZ_[A-Z_]+) +(\S*)  `).FindAllStringSubmatch(string(text), -1) {
-		defaults[row[1]] = row[2]
-	}
-	if len(defaults) < 20 {
-		t.Fatalf("help prints %d variables", len(defaults))
-	}
-	values := `wshealthz:
-  {enabled: true, image: {repository: r}, target: wss://t, address: a, check: ping, timeout: 2s, subprotocols: [a, b], host: h, origin: o, headers: "A: b",
-   headersSecret: s, send: s, expect: e, tls: {caSecret: s, certSecret: s, serverName: name, skipVerify: true}, path: /p, serve: {secret: s}, maxAge: 2s,
-   drainWait: true, drainTimeout: 1s, drainAnswers: 3, logLevel: warn, logFormat: console}`
-	set := environmentOf(podSpec(t, helms(t)[0], values).InitContainers[0])
-	delete(set, "GOMEMLIMIT")
-	for name := range set {
-		if _, known := defaults[name]; !known {
-			t.Errorf("the chart sets %s, which help does not print", name)
-		}
-	}
-	for name := range defaults {
-		if _, is := set[name]; !is {
-			t.Errorf("no value sets %s", name)
-		}
-	}
-	for name, value := range environmentOf(podSpec(t, helms(t)[0], minimal).InitContainers[0]) {
-		if def := defaults[name]; def != "" && def != value {
-			t.Errorf("the chart's default of %s is %s, the program's %s", name, value, def)
-		}
-	}
-}
-
-// TestDefaultsAreValues: the defaults for blocks of another name are values.yaml's, and the version is the chart's.
-func TestDefaultsAreValues(t *testing.T) {
-	tpl, err := os.ReadFile("../wshealthz/templates/_values.tpl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defined := func(name string) string {
-		match := regexp.MustCompile(`(?s)define "wshealthz\.` + name + `" -}}\n?(.*?)\n?{{- end`).FindSubmatch(tpl)
-		if match == nil {
-			t.Fatalf("no define of %s", name)
-		}
-		return string(match[1])
-	}
-	file, err := os.ReadFile("../wshealthz/values.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := normal(t, defined("defaults")), normal(t, string(file)); got != want {
-		t.Errorf("_values.tpl has\n%s\nvalues.yaml has\n%s", got, want)
-	}
-	chart := struct{ AppVersion, Version string }{}
-	text, err := os.ReadFile("../wshealthz/Chart.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.Unmarshal(text, &chart); err != nil || chart.AppVersion != defined("version") {
-		t.Errorf("the version is %s, the chart's appVersion %s (%v)", defined("version"), chart.AppVersion, err)
-	}
-}
-
-// normal is YAML in one form.
-func normal(t *testing.T, text string) string {
-	t.Helper()
-	var value any
-	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
-		t.Fatal(err)
-	}
-	out, err := yaml.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
-
-// TestSecondBlock: a block that no schema judges is judged by the templates, and its maps are taken whole.
+// TestSecondBlock checks that the templates validate a block that no schema covers, and take its maps whole.
 func TestSecondBlock(t *testing.T) {
 	second := func(over string) string {
 		return merged(t, minimal, "second: {enabled: true, name: feed, port: 10201, adminPort: 10202, image: {repository: r}, target: 'ws://localhost:8888/'}\n"+over)
@@ -230,11 +147,11 @@ func TestSecondBlock(t *testing.T) {
 	}
 	spec := podSpec(t, helms(t)[0], merged(t, second(""), "{second: {resources: {}, securityContext: {}, readinessProbe: {timeoutSeconds: 9}}}"))
 	if c := spec.InitContainers[1]; c.Resources.Limits != nil || c.SecurityContext != nil || c.ReadinessProbe.PeriodSeconds != 0 || c.ReadinessProbe.TimeoutSeconds != 9 {
-		t.Errorf("the second sidecar is %+v, want its maps as they are", c)
+		t.Errorf("the second sidecar is %+v, want its maps unchanged", c)
 	}
 }
 
-// TestEnvironmentOrder: a value may name a variable of extraEnv, which must stand before it for Kubernetes to see it.
+// TestEnvironmentOrder checks that extraEnv comes first: Kubernetes expands only variables that come before a value.
 func TestEnvironmentOrder(t *testing.T) {
 	env := podSpec(t, helms(t)[0], minimal+"  address: $(POD_IP)\n  expect: a$\n  extraEnv: [{name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]\n").InitContainers[0].Env
 	if env[0].Name != "POD_IP" {

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestLint lints and renders each chart with each of its ci/*.yaml, which give it what it requires.
+// TestLint lints and renders each chart with each of its ci/*.yaml, which set the values that it requires.
 func TestLint(t *testing.T) {
 	eachHelm(t, func(t *testing.T, h helm) {
 		charts, err := filepath.Glob("../*/Chart.yaml")
@@ -30,7 +30,7 @@ func TestLint(t *testing.T) {
 	})
 }
 
-// lint lints a library chart as it is, and an application chart once for each ci/*.yaml, of which it must have one.
+// lint lints a library chart once, and an application chart once for each ci/*.yaml, of which it must have at least one.
 func lint(t *testing.T, h helm, chart string) error {
 	dir := h.place(t, chart)
 	library, err := isLibrary(dir)
@@ -65,7 +65,7 @@ func isLibrary(dir string) (bool, error) {
 	return chart.Type == "library", err
 }
 
-// sample is a chart that depends on another, as a test may write it.
+// sample is a chart that depends on another one.
 var sample = map[string]string{
 	"Chart.yaml":               "apiVersion: v2\nname: sample\nversion: 1.0.0\ndependencies: [{name: part, version: 1.0.0, repository: \"file://part\"}]\n",
 	"part/Chart.yaml":          "apiVersion: v2\nname: part\nversion: 1.0.0\ntype: library\n",

@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// pod is about what belongs together in a pod: containers and their names, mounts and volumes.
+// pod checks that containers, their names, mounts and volumes fit together.
 func (v *violations) pod(spec corev1.PodSpec) {
 	volumes, names := map[string]bool{}, map[string]bool{}
 	for _, volume := range spec.Volumes {
@@ -26,7 +26,7 @@ func (v *violations) pod(spec corev1.PodSpec) {
 		inner.container(c, volumes)
 		if n < len(spec.InitContainers) && (c.RestartPolicy == nil || *c.RestartPolicy != corev1.ContainerRestartPolicyAlways) {
 			inner.want(c.ReadinessProbe == nil && c.LivenessProbe == nil && c.StartupProbe == nil && c.Lifecycle == nil,
-				"is an init container that ends, and has a probe or a lifecycle")
+				"is an init container that is not a sidecar, and has a probe or a lifecycle")
 		}
 		v.found = append(v.found, inner.found...)
 	}
@@ -45,13 +45,13 @@ func (v *violations) container(c corev1.Container, volumes map[string]bool) {
 	}
 	for _, variable := range c.Env {
 		v.all(fmt.Sprintf("env %q", variable.Name), validation.IsEnvVarName(variable.Name))
-		v.want(!env[variable.Name], "env "+variable.Name+" is there twice")
-		v.want(variable.Value == "" || variable.ValueFrom == nil, "env "+variable.Name+" has value and valueFrom")
+		v.want(!env[variable.Name], "env "+variable.Name+" is set twice")
+		v.want(variable.Value == "" || variable.ValueFrom == nil, "env "+variable.Name+" has both value and valueFrom")
 		env[variable.Name] = true
 	}
 	for _, mount := range c.VolumeMounts {
 		v.want(volumes[mount.Name], fmt.Sprintf("mount %s has no volume %q", mount.MountPath, mount.Name))
-		v.want(mount.MountPath != "" && !paths[mount.MountPath], fmt.Sprintf("mountPath %q is empty or there twice", mount.MountPath))
+		v.want(mount.MountPath != "" && !paths[mount.MountPath], fmt.Sprintf("mountPath %q is empty or used twice", mount.MountPath))
 		paths[mount.MountPath] = true
 	}
 	for name, probe := range map[string]*corev1.Probe{"readinessProbe": c.ReadinessProbe, "livenessProbe": c.LivenessProbe, "startupProbe": c.StartupProbe} {
@@ -68,8 +68,8 @@ func (v *violations) container(c corev1.Container, volumes map[string]bool) {
 	}
 }
 
-// handler is about a probe or a hook: one way, a port that is there, and no host, which would be the node's view of somebody
-// else instead of this pod.
+// handler checks that a probe or a hook has exactly one handler, a port that exists, and no host: with a host the node would
+// probe something other than this pod.
 func (v *violations) handler(name string, http *corev1.HTTPGetAction, tcp *corev1.TCPSocketAction, grpc *corev1.GRPCAction,
 	exec *corev1.ExecAction, sleep *corev1.SleepAction, ports map[string]bool) {
 	ways := 0
@@ -97,7 +97,7 @@ func (v *violations) handler(name string, http *corev1.HTTPGetAction, tcp *corev
 	v.want(ways == 1, fmt.Sprintf("%s has %d handlers, want one", name, ways))
 }
 
-// port is about a number, or the name of one of a container's ports; without ports, any valid name.
+// port checks a port number, or the name of one of a container's ports. If ports is nil, any valid name will do.
 func (v *violations) port(what string, port intstr.IntOrString, ports map[string]bool) {
 	if port.Type == intstr.Int {
 		v.all(fmt.Sprintf("%s: port %d", what, port.IntVal), validation.IsValidPortNum(int(port.IntVal)))

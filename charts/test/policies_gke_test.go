@@ -6,8 +6,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// gkeHealthCheckPolicy is GKE Gateway's own, with what its CRD demands in Go: datreeio/CRDs-catalog,
-// networking.gke.io/healthcheckpolicy_v1.json. Of the five health checks only those that speak HTTP/1.1 are here.
+// gkeHealthCheckPolicy is that of GKE Gateway, with the checks of its CRD: datreeio/CRDs-catalog,
+// networking.gke.io/healthcheckpolicy_v1.json. Of the five kinds of health check it has those that use HTTP/1.1.
 type gkeHealthCheckPolicy struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -55,7 +55,7 @@ func (p *gkeHealthCheckPolicy) check(v *violations) {
 		timeout = *d.TimeoutSec
 	}
 	if timeout > interval {
-		v.add("timeoutSec %d is above checkIntervalSec %d (5 where left out)", timeout, interval)
+		v.add("timeoutSec %d exceeds checkIntervalSec %d (the default of both is 5)", timeout, interval)
 	}
 	if d.Config == nil {
 		return
@@ -63,7 +63,7 @@ func (p *gkeHealthCheckPolicy) check(v *violations) {
 	checks := map[string]*gkeHTTPHealth{"HTTP": d.Config.HTTPHealthCheck, "HTTPS": d.Config.HTTPSHealthCheck}
 	check := checks[d.Config.Type]
 	if check == nil || d.Config.HTTPHealthCheck != nil && d.Config.HTTPSHealthCheck != nil {
-		v.add("config wants exactly the health check of its type, which is %q", d.Config.Type)
+		v.add("config must have exactly the health check of its type, which is %q", d.Config.Type)
 		return
 	}
 	check.check(v)
@@ -86,18 +86,18 @@ func (c *gkeHTTPHealth) check(v *violations) {
 	switch c.PortSpecification {
 	case "":
 	case "USE_FIXED_PORT":
-		v.want(number && !name, "USE_FIXED_PORT wants port and no portName")
+		v.want(number && !name, "USE_FIXED_PORT must have port and no portName")
 	case "USE_NAMED_PORT":
-		v.want(!number && name, "USE_NAMED_PORT wants portName and no port")
+		v.want(!number && name, "USE_NAMED_PORT must have portName and no port")
 	case "USE_SERVING_PORT":
-		v.want(!number && !name, "USE_SERVING_PORT wants neither port nor portName")
+		v.want(!number && !name, "USE_SERVING_PORT must have neither port nor portName")
 	default:
 		v.add("portSpecification is %q", c.PortSpecification)
 	}
 	v.want(c.ProxyHeader == "" || c.ProxyHeader == "NONE" || c.ProxyHeader == "PROXY_V1", "proxyHeader is "+c.ProxyHeader)
 }
 
-// gcpBackendPolicy is GKE Gateway's own, as far as an example uses it: GoogleCloudPlatform/gke-gateway-api,
+// gcpBackendPolicy has the fields of GKE Gateway's that an example uses: GoogleCloudPlatform/gke-gateway-api,
 // apis/networking/v1/gcpbackendpolicy_types.go.
 type gcpBackendPolicy struct {
 	metav1.TypeMeta   `json:",inline"`

@@ -7,18 +7,18 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// policyTarget is what a HealthCheckPolicy is attached to. Pointers are fields that must be there, if only as "".
+// policyTarget is what a HealthCheckPolicy attaches to. Pointers are required fields, which may be "".
 type policyTarget struct {
 	Group        *string  `json:"group"`
 	Kind         *string  `json:"kind"`
 	Name         *string  `json:"name"`
 	Namespace    string   `json:"namespace"`
-	SectionNames []string `json:"sectionNames"` // Azure's only
+	SectionNames []string `json:"sectionNames"` // Azure only
 }
 
-// albHealthCheckPolicy is Application Gateway for Containers' own. Its CRD knows types and targetRef alone; intervals above 0
-// are from "Custom health probe for Application Gateway for Containers", Microsoft Learn. The CRD as JSON schema:
-// datreeio/CRDs-catalog, alb.networking.azure.io/healthcheckpolicy_v1.json. spec.override is left out: it is not supported yet.
+// albHealthCheckPolicy is that of Application Gateway for Containers. Its CRD checks only types and targetRef; that intervals
+// are above 0 is from "Custom health probe for Application Gateway for Containers", Microsoft Learn. The CRD as JSON schema:
+// datreeio/CRDs-catalog, alb.networking.azure.io/healthcheckpolicy_v1.json. spec.override is left out, as unsupported so far.
 type albHealthCheckPolicy struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -55,7 +55,7 @@ func (p *albHealthCheckPolicy) check(v *violations) {
 	d := p.Spec.Default
 	for field, text := range map[string]string{"interval": d.Interval, "timeout": d.Timeout} {
 		if parsed, err := time.ParseDuration(text); text != "" && (err != nil || parsed <= 0) {
-			v.add("%s is %q, want a duration above 0", field, text)
+			v.add("%s is %q, must be a duration above 0", field, text)
 		}
 	}
 	v.within("healthyThreshold", d.HealthyThreshold, 1, 1<<31-1)
@@ -70,11 +70,11 @@ func (p *albHealthCheckPolicy) check(v *violations) {
 	}
 }
 
-// check holds the target against what both CRDs demand, and that it is a Service, which both policies of ours mean.
+// check checks what both CRDs require of a target, and that it is a Service, as in both of our policies.
 func (r policyTarget) check(v *violations) {
 	if r.Group == nil || r.Kind == nil || r.Name == nil || *r.Name == "" {
-		v.add("targetRef wants group, kind and name")
+		v.add("targetRef must have group, kind and name")
 		return
 	}
-	v.want(*r.Group == "" && *r.Kind == "Service", fmt.Sprintf("targetRef is a %s of group %q, want a Service", *r.Kind, *r.Group))
+	v.want(*r.Group == "" && *r.Kind == "Service", fmt.Sprintf("targetRef is a %s of group %q, must be a Service", *r.Kind, *r.Group))
 }

@@ -13,9 +13,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// promtool runs the promtool that .ci/tools pins, built by its prometheus.mod and kept in Go's build cache. Not as a tool of
-// "go tool", which takes no tags: without remove_all_sd the clouds' service discovery is built too, one package of which
-// takes 2.7 GB of memory.
+// promtool runs the promtool that .ci/tools/prometheus.mod pins. It is built once, into Go's build cache, and not with
+// "go tool", which has no -tags: without remove_all_sd it includes the service discovery of all clouds, one package of which
+// takes 2.7 GB of memory to compile.
 func promtool(t *testing.T, args ...string) error {
 	t.Helper()
 	run := []string{"run", "-modfile=../../.ci/tools/prometheus.mod", "-tags=remove_all_sd", "github.com/prometheus/prometheus/cmd/promtool"}
@@ -23,7 +23,7 @@ func promtool(t *testing.T, args ...string) error {
 	return err
 }
 
-// promtoolTests runs a file of "promtool test rules" that a test has made.
+// promtoolTests runs "promtool test rules" on content.
 func promtoolTests(t *testing.T, content any) error {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "test.yaml")
@@ -33,7 +33,7 @@ func promtoolTests(t *testing.T, content any) error {
 	return promtool(t, "test", "rules", file)
 }
 
-// alertRules are the rules of the plain file.
+// alertRules returns the rules in the plain file.
 func alertRules(t *testing.T) (rules []monitoringv1.Rule) {
 	t.Helper()
 	var spec monitoringv1.PrometheusRuleSpec
@@ -46,8 +46,8 @@ func alertRules(t *testing.T) (rules []monitoringv1.Rule) {
 	return rules
 }
 
-// TestAlerts runs the alerts against recorded samples, in Prometheus' own engine: testdata/alerts.yaml says when each fires,
-// with its labels and annotations, and when it must not.
+// TestAlerts evaluates the alerts on given samples in Prometheus' own engine: testdata/alerts.yaml says when each must fire,
+// with which labels and annotations, and when it must not.
 func TestAlerts(t *testing.T) {
 	if err := promtool(t, "check", "rules", "--lint=all", "--lint-fatal", alertsFile); err != nil {
 		t.Error(err)
@@ -78,7 +78,7 @@ func TestAlerts(t *testing.T) {
 	}
 	for _, rule := range alertRules(t) {
 		if !fires[rule.Alert] || !silent[rule.Alert] {
-			t.Errorf("%s: tested firing %v, silent %v, want both", rule.Alert, fires[rule.Alert], silent[rule.Alert])
+			t.Errorf("%s: tested when firing %t, when silent %t, want both", rule.Alert, fires[rule.Alert], silent[rule.Alert])
 		}
 		knownMetrics(t, rule.Alert, rule.Expr.String())
 		for _, template := range rule.Annotations {
@@ -92,21 +92,21 @@ func TestAlerts(t *testing.T) {
 	}
 }
 
-// othersMetrics are those that an expression may name beside the program's own.
+// othersMetrics are the metrics that an expression may use in addition to the program's.
 var othersMetrics = []string{"ALERTS", "kube_pod_container_status_restarts_total", "kube_pod_init_container_status_restarts_total"}
 
-// knownMetrics fails the test when an expression names a metric that nobody writes. testdata/metrics.txt is what the
-// program writes: probe's own tests hold it equal to that.
+// knownMetrics fails the test if an expression uses a metric that does not exist. testdata/metrics.txt lists the program's
+// own; a test of the program keeps the list up to date.
 func knownMetrics(t *testing.T, where, expression string) {
 	t.Helper()
 	known := append(strings.Fields(read(t, "testdata/metrics.txt")), othersMetrics...)
 	named := metricsOf(expression)
 	if len(named) == 0 {
-		t.Errorf("%s names no metric: %s", where, expression)
+		t.Errorf("%s uses no metric: %s", where, expression)
 	}
 	for _, name := range named {
 		if histogram := regexp.MustCompile(`_(bucket|sum|count)$`).ReplaceAllString(name, ""); !slices.Contains(known, name) && !slices.Contains(known, histogram) {
-			t.Errorf("%s names %s, which is in no list of metrics: %s", where, name, expression)
+			t.Errorf("%s uses the unknown metric %s: %s", where, name, expression)
 		}
 	}
 }
@@ -117,7 +117,7 @@ var (
 	keywords = []string{"and", "or", "unless", "bool", "offset"}
 )
 
-// metricsOf is every name in an expression that is no function, no keyword and no label.
+// metricsOf returns the names in an expression that are not functions, keywords or labels.
 func metricsOf(expression string) (metrics []string) {
 	for _, name := range names.FindAllString(noNames.ReplaceAllString(expression, ""), -1) {
 		if name = strings.TrimSpace(name); !strings.HasSuffix(name, "(") && !slices.Contains(keywords, name) {

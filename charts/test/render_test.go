@@ -13,21 +13,21 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// options are what "helm template" is told beside the chart. The zero value is a chart as it comes.
+// options are those of "helm template". The zero value renders a chart with its defaults.
 type options struct {
 	release   string   // demo
 	namespace string   // default
-	values    string   // YAML, as in a values file
-	set       []string // KEY=VALUE of --set, over the values
+	values    string   // YAML of a values file
+	set       []string // KEY=VALUE of --set, which override values
 	apis      []string // --api-versions, such as gateway.networking.k8s.io/v1/HTTPRoute
 	args      []string // more flags, such as --is-upgrade
 }
 
-// render runs "helm template" and decodes what comes. The error is Helm's: a chart that refuses its values. Output that
-// does not decode fails the test instead, so that no test for a refusal can mistake it for one.
+// render runs "helm template" and decodes its output. The error is Helm's, from a chart that refuses its values. Output that
+// does not decode fails the test, so that it cannot pass for a refusal.
 //
-// chart is a folder relative to charts/, or an absolute one, such as tempChart's, which is put beside the others first, so
-// that a dependency on file://../wshealthz resolves.
+// chart is a directory relative to charts/, or an absolute one, such as tempChart's, which is first copied next to the others,
+// so that a dependency on file://../wshealthz resolves.
 func render(t *testing.T, h helm, chart string, opts options) ([]object, error) {
 	t.Helper()
 	text, err := renderText(t, h, chart, opts)
@@ -37,7 +37,7 @@ func render(t *testing.T, h helm, chart string, opts options) ([]object, error) 
 	return decodeStrict(t, text), nil
 }
 
-// mustRender renders a chart that must render, and holds the objects against the invariants.
+// mustRender renders a chart, and fails the test if that fails or the objects violate the invariants.
 func mustRender(t *testing.T, h helm, chart string, opts options) []object {
 	t.Helper()
 	objects, err := render(t, h, chart, opts)
@@ -48,7 +48,7 @@ func mustRender(t *testing.T, h helm, chart string, opts options) []object {
 	return objects
 }
 
-// renderText is render without the decoding, for golden.
+// renderText returns what "helm template" prints, in the form that golden compares.
 func renderText(t *testing.T, h helm, chart string, opts options) (string, error) {
 	t.Helper()
 	args := []string{"template", cmp.Or(opts.release, "demo"), h.place(t, chart), "--namespace", cmp.Or(opts.namespace, "default"),
@@ -66,10 +66,10 @@ func renderText(t *testing.T, h helm, chart string, opts options) (string, error
 	return betweenDocuments.ReplaceAllString(text, "\n$1"), err
 }
 
-// betweenDocuments is where Helm 4 and Helm 3 differ: the one leaves empty lines there.
+// betweenDocuments matches the empty lines that Helm 4 leaves between documents and Helm 3 does not.
 var betweenDocuments = regexp.MustCompile(`\n+(---\n|$)`)
 
-// valuesFile writes values to a file whose path has no comma, which Helm would take for two files.
+// valuesFile writes values to a file. Its path has no comma, at which Helm would split it.
 func (h helm) valuesFile(t *testing.T, values string) string {
 	t.Helper()
 	file, err := os.CreateTemp(h.copy, "values-*.yaml")
@@ -83,7 +83,7 @@ func (h helm) valuesFile(t *testing.T, values string) string {
 	return file.Name()
 }
 
-// place returns the folder of a chart in h's copy, with its dependencies built.
+// place returns the directory of a chart in h's copy, with its dependencies built.
 func (h helm) place(t *testing.T, chart string) string {
 	t.Helper()
 	dir := filepath.Join(h.copy, "charts", chart)
@@ -102,10 +102,10 @@ func (h helm) place(t *testing.T, chart string) string {
 	return dir
 }
 
-// built holds a func() error for each chart folder of a copy, made by sync.OnceValue.
+// built maps each chart directory of a copy to a func() error made by sync.OnceValue.
 var built sync.Map
 
-// dependencies builds the dependencies of a chart, once, and before that theirs: Helm packs a folder as it finds it.
+// dependencies builds the dependencies of a chart once, and before them their own: Helm packs a directory as it is.
 func (h helm) dependencies(dir string) error {
 	once, _ := built.LoadOrStore(dir, sync.OnceValue(func() error { return h.build(dir) }))
 	return once.(func() error)()
@@ -134,7 +134,7 @@ func (h helm) build(dir string) error {
 	return err
 }
 
-// tempChart writes a chart of a test's own: files by their path in the chart.
+// tempChart writes a chart for one test, from a map of paths in the chart to contents, and returns its directory.
 func tempChart(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -10,7 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// on is the application chart with both steps done.
+// on has the values of websocket-server after both steps.
 const on = `
 image: {repository: registry.example/server, tag: 1.0.0}
 wshealthz:
@@ -19,8 +19,8 @@ wshealthz:
   probe: {enabled: true}
 `
 
-// TestGatewayRules holds what the application chart renders against the rules of Application Gateway and AGIC: the probe
-// that AGIC makes of it must be wshealthz', whatever else is set.
+// TestGatewayRules checks websocket-server against the rules of Application Gateway and AGIC: whatever else is set, the probe
+// that AGIC makes must be wshealthz's.
 func TestGatewayRules(t *testing.T) {
 	want := agicProbe{protocol: "Http", host: "ws.contoso.com", path: "/health", codes: "200", port: 10101, interval: 5, timeout: 5, bad: 2}
 	for _, rule := range []struct {
@@ -28,12 +28,12 @@ func TestGatewayRules(t *testing.T) {
 		want         func(*agicProbe)
 	}{
 		{"the annotations reach the probe", "", func(*agicProbe) {}},
-		{"plain or native, AGIC probes the same", "wshealthz: {kind: plain}", func(*agicProbe) {}},
+		{"plain or native, the probe is the same", "wshealthz: {kind: plain}", func(*agicProbe) {}},
 		{"the sidecar's port follows", "wshealthz: {port: 10201, adminPort: 10202}", func(p *agicProbe) { p.port = 10201 }},
 		{"the path follows", "wshealthz: {path: /ws/health}", func(p *agicProbe) { p.path = "/ws/health" }},
-		{"the first rule's host, unless said", "ingress: {hosts: [{host: a.example, paths: [{path: /, pathType: Prefix}]}, {host: b.example, paths: [{path: /, pathType: Prefix}]}]}",
+		{"the first rule's host by default", "ingress: {hosts: [{host: a.example, paths: [{path: /, pathType: Prefix}]}, {host: b.example, paths: [{path: /, pathType: Prefix}]}]}",
 			func(p *agicProbe) { p.host = "a.example" }},
-		{"a host that is said", "wshealthz: {probe: {hostname: probe.example}}", func(p *agicProbe) { p.host = "probe.example" }},
+		{"a given host", "wshealthz: {probe: {hostname: probe.example}}", func(p *agicProbe) { p.host = "probe.example" }},
 		{"numbers, not durations", "wshealthz: {probe: {interval: 86400, timeout: 30, unhealthyThreshold: 20, statusCodes: '200,204'}}",
 			func(p *agicProbe) { p.interval, p.timeout, p.bad, p.codes = 86400, 30, 20, "200,204" }},
 		{"the server's own probes may stay", "readinessProbe: {httpGet: {path: /ready, port: 8889, scheme: HTTPS}, periodSeconds: 9}\nlivenessProbe: {httpGet: {path: /live, port: 443}}",
@@ -102,7 +102,7 @@ func agreesWithGateway(t *testing.T, objects []object) {
 	}
 }
 
-// sidecarOf is the container wshealthz of the Deployment, wherever it is.
+// sidecarOf returns the container wshealthz of the Deployment, native or plain.
 func sidecarOf(t *testing.T, objects []object) corev1.Container {
 	t.Helper()
 	spec := one[*appsv1.Deployment](t, objects).Spec.Template.Spec
@@ -111,11 +111,11 @@ func sidecarOf(t *testing.T, objects []object) corev1.Container {
 			return c
 		}
 	}
-	t.Fatal("no container is called wshealthz")
+	t.Fatal("no container is named wshealthz")
 	return corev1.Container{}
 }
 
-// environmentOf is the environment of a container: name to value.
+// environmentOf returns the environment of a container as a map of names to values.
 func environmentOf(c corev1.Container) map[string]string {
 	values := map[string]string{}
 	for _, e := range c.Env {

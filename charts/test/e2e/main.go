@@ -1,5 +1,5 @@
-// E2e is what the end-to-end tests run inside a cluster: a WebSocket server on any path, a way to stop and continue it,
-// and a prober that asks as Application Gateway does.
+// Command e2e is what the end-to-end tests run in a cluster: a WebSocket server on every path, a way to stop and continue it,
+// and a prober that probes as Application Gateway does.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 )
 
 var commands = map[string]func(args []string) error{
-	"serve":   serve,       // a server in a process of its own, because signals from inside do not stop process 1
+	"serve":   serve,       // a server in a child process, because process 1 ignores SIGSTOP from inside
 	"child":   serveHere,   // that process
 	"signal":  signalChild, // STOP or CONT
 	"gateway": gateway,
@@ -21,7 +21,7 @@ func main() {
 		command, args = commands[args[0]], args[1:]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "e2e: want serve, signal STOP|CONT or gateway")
+		fmt.Fprintln(os.Stderr, "e2e: unknown command, must be serve, signal STOP|CONT or gateway")
 		os.Exit(64)
 	}
 	if err := command(args); err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// serve runs the server as a child and passes SIGTERM on.
+// serve runs the server as a child process, and kills it at SIGTERM.
 func serve([]string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -29,14 +29,15 @@ func serve([]string) error {
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
 	go func() {
 		<-stop
-		child.Process.Signal(syscall.SIGCONT) // a stopped one would not hear the next
+		child.Process.Signal(syscall.SIGCONT) // in case it is stopped
 		child.Process.Kill()
 	}()
 	child.Wait()
 	return nil
 }
 
-// serveHere upgrades every path and echoes. PORT is 8888 unless set; with CERT_FILE and KEY_FILE it speaks TLS.
+// serveHere upgrades requests for any path, and echoes messages. PORT defaults to 8888; with CERT_FILE and KEY_FILE it speaks
+// TLS.
 func serveHere([]string) error {
 	address := ":8888"
 	if port := os.Getenv("PORT"); port != "" {
@@ -50,7 +51,7 @@ func serveHere([]string) error {
 
 func echo(w http.ResponseWriter, r *http.Request) {
 	upgrader := websocket.Upgrader{}
-	conn, err := upgrader.Upgrade(w, r, nil) // a plain GET gets 400 here
+	conn, err := upgrader.Upgrade(w, r, nil) // answers a plain GET with 400
 	if err != nil {
 		return
 	}
@@ -67,18 +68,18 @@ func echo(w http.ResponseWriter, r *http.Request) {
 func signalChild(args []string) error {
 	signals := map[string]syscall.Signal{"STOP": syscall.SIGSTOP, "CONT": syscall.SIGCONT}
 	if len(args) != 1 || signals[args[0]] == 0 {
-		return fmt.Errorf("signal %q, want STOP or CONT", args)
+		return fmt.Errorf("signal has arguments %q, must be STOP or CONT", args)
 	}
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
-		line, _ := os.ReadFile(file) // a process may have ended
+		line, _ := os.ReadFile(file) // the process may have ended
 		if words := bytes.Split(line, []byte{0}); len(words) > 1 && string(words[1]) == "child" {
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 			return syscall.Kill(pid, signals[args[0]])
 		}
 	}
-	return fmt.Errorf("no server runs here")
+	return fmt.Errorf("no server is running in this container")
 }
