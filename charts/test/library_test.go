@@ -89,7 +89,7 @@ func TestSidecar(t *testing.T) {
 			t.Error("not a native sidecar: its restartPolicy is not Always")
 		}
 		if c.LivenessProbe != nil || c.StartupProbe != nil {
-			t.Error("a livenessProbe or startupProbe that nobody asked for")
+			t.Error("a livenessProbe or startupProbe by default, want none")
 		}
 		if p := c.ReadinessProbe; p.PeriodSeconds != 5 || p.TimeoutSeconds != 4 || p.FailureThreshold != 3 || p.HTTPGet.Port.IntValue() != 10101 || p.HTTPGet.Path != "/health" {
 			t.Errorf("readinessProbe %+v", p)
