@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"wshealthz/internal/testbed"
 )
 
 // TestReadProcess compares what /proc says with what this process knows of itself.
@@ -24,9 +26,9 @@ func TestReadProcess(t *testing.T) {
 	if *p.resident < 1<<20 || *p.resident > 1<<30 || *p.virtual < *p.resident {
 		t.Errorf("%v bytes resident, %v mapped", *p.resident, *p.virtual)
 	}
-	for begin := time.Now(); time.Since(begin) < 50*time.Millisecond; {
-	}
-	if used := *readProcess().cpuSeconds - *p.cpuSeconds; used < 0.02 || used > 10 {
-		t.Errorf("%v s of CPU for 50 ms of work", used)
-	}
+	testbed.Until(t, "CPU time is counted", func() bool {
+		for begin := time.Now(); time.Since(begin) < 5*time.Millisecond; {
+		}
+		return *readProcess().cpuSeconds >= *p.cpuSeconds+0.03
+	})
 }

@@ -5,7 +5,7 @@
 {{- $admin := include "wshealthz.adminPort" . -}}
 {{- $host := .adminExposed | ternary "" "127.0.0.1" -}}
 {{- $env = append $env (dict "name" "WSHEALTHZ_ADMIN_LISTEN" "value" (eq $admin "0" | ternary "" (print $host ":" $admin))) -}}
-{{- range $key := list "target" "address" "check" "timeout" "subprotocols" "host" "origin" "headers" "send" "expect" "path" "maxAge" "drainWait" "drainTimeout" "drainAnswers" "logLevel" "logFormat" -}}
+{{- range $key := list "target" "address" "check" "timeout" "subprotocols" "extensions" "host" "origin" "headers" "send" "expect" "path" "maxAge" "drainWait" "drainTimeout" "drainAnswers" "drainSessions" "logLevel" "logFormat" -}}
 {{- $value := get $v $key -}}
 {{- $value = kindIs "slice" $value | ternary (join "," $value) (toString $value) -}}
 {{- /* Kubernetes turns "$$" into "$" and expands $(NAME); a message or a pattern must reach the program unchanged. */ -}}

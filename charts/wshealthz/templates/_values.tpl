@@ -57,6 +57,7 @@ address: ""
 check: handshake
 timeout: 3s
 subprotocols: ""
+extensions: ""
 host: ""
 origin: ""
 headers: ""
@@ -70,6 +71,7 @@ maxAge: ""
 drainWait: ""
 drainTimeout: ""
 drainAnswers: ""
+drainSessions: ""
 logLevel: ""
 logFormat: ""
 extraEnv: []
