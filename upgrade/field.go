@@ -89,13 +89,13 @@ func hasField(fields []Field, name string) bool {
 }
 
 // IsToken reports whether s is a token (RFC 9110 section 5.6.2), as header names and subprotocols must be.
-func IsToken(s string) bool {
+func IsToken[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if !tokenByte(s[i]) {
 			return false
 		}
 	}
-	return s != ""
+	return len(s) > 0
 }
 
 func tokenByte(c byte) bool {

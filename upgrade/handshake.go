@@ -18,40 +18,41 @@ func (s *session) upgrade() *fault {
 	return s.judge(acceptFor(key))
 }
 
-// request sends what s.buf holds and reads until s.head is the final head and s.rest what was read after it.
+// request sends what s.buf holds and reads a response head.
 func (s *session) request() *fault {
 	// A failed write fails the read too, after the response that the server may have sent before it closed.
 	s.conn.Write(s.buf)
 	s.buf = s.buf[:0]
-	for total := 0; ; {
-		end, f := s.readHead(maxHead - total)
-		if f != nil {
-			return f
-		}
-		bad, err := s.head.parse(s.buf[:end])
-		s.upgraded = s.head.status == 101
-		switch err {
-		case errNotHTTP:
-			return s.notHTTP(bad)
-		case errField:
-			return &fault{reason: BadHeader, detail: fmt.Sprintf("response from %s has the line %s, want a header field", &s.Target, s.quote(bad))}
-		}
-		if total += end; !s.head.interim() {
-			s.rest = s.buf[end:]
-			return nil
-		}
-		s.buf = append(s.buf[:0], s.buf[end:]...)
-	}
+	return s.response()
 }
 
-// readHead reads until s.buf holds a whole head of at most limit bytes and returns the length of the head.
-func (s *session) readHead(limit int) (int, *fault) {
+// response reads until s.head is a whole head, the first in s.buf, and s.rest what was read after it. An interim response
+// (RFC 9110 section 15.2) is one: neither browsers nor gateways pass over it on the way to a 101.
+func (s *session) response() *fault {
+	end, f := s.readHead()
+	if f != nil {
+		return f
+	}
+	bad, err := s.head.parse(s.buf[:end])
+	s.upgraded = s.head.status == 101
+	switch err {
+	case errNotHTTP:
+		return s.notHTTP(bad)
+	case errField:
+		return &fault{reason: BadHeader, detail: fmt.Sprintf("response from %s has the line %s, want a header field", &s.Target, s.quote(bad))}
+	}
+	s.rest = s.buf[end:]
+	return nil
+}
+
+// readHead reads until s.buf holds a whole head and returns its length.
+func (s *session) readHead() (int, *fault) {
 	for searched := 0; ; {
 		end := headEnd(s.buf, searched)
 		switch {
 		case !beginsHTTP(s.buf):
 			return 0, s.notHTTP(s.buf)
-		case end > limit || end == 0 && len(s.buf) >= limit:
+		case end > maxHead || end == 0 && len(s.buf) >= maxHead:
 			return 0, &fault{reason: BadHeader, detail: fmt.Sprintf("response from %s has a head over %d bytes, want less", &s.Target, maxHead)}
 		case end > 0:
 			return end, nil

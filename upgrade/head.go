@@ -6,15 +6,16 @@ import (
 	"slices"
 )
 
-// maxHead bounds a response head in bytes, together with the interim ones before it.
+// maxHead bounds a response head in bytes. No two of the gateways pass on one of this size.
 const maxHead = 64 << 10
 
 // A head is a parsed response head: status line and fields. Its slices point into the bytes that were parsed and
 // contain their folds.
 type head struct {
-	status int // three digits, 0 to 999
-	reason []byte
-	fields []rawField
+	status  int // three digits, 0 to 999
+	reason  []byte
+	fields  []rawField
+	refused refusals // by gateways, for what a browser accepts
 }
 
 type rawField struct{ name, value []byte }
@@ -24,13 +25,13 @@ var (
 	errField   = errors.New("not a header field")
 )
 
-// interim reports whether another head follows (RFC 9110 section 15.2). 101 is final: it ends HTTP.
-func (h *head) interim() bool { return h.status/100 == 1 && h.status != 101 }
-
-// beginsHTTP reports whether b can be the beginning of an HTTP/1.x status line.
+// beginsHTTP reports whether b can be the beginning of a status line of HTTP with a version of two digits.
 func beginsHTTP(b []byte) bool {
 	const start = "HTTP/1."
-	return bytes.HasPrefix(b, []byte(start)) || bytes.HasPrefix([]byte(start), b)
+	if len(b) > len("HTTP/") && b[len("HTTP/")] != '0' && digit(b[len("HTTP/")]) && bytes.HasPrefix(b, []byte("HTTP/")) {
+		return len(b) == len("HTTP/1") || b[len("HTTP/1")] == '.'
+	}
+	return bytes.HasPrefix([]byte(start), b)
 }
 
 // headEnd returns the length of the head at the start of b, the empty line included, or 0 when its end is not there
@@ -53,23 +54,30 @@ func headEnd(b []byte, from int) int {
 }
 
 // judged are the names of the fields that a verdict needs. Other fields are read and not kept.
-var judged = []string{"Upgrade", "Connection", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Location", "Transfer-Encoding"}
+var judged = []string{
+	"Upgrade", "Connection", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
+	"Location", "Transfer-Encoding", "Content-Length", "Content-Disposition",
+}
 
 // parse parses a whole head, the empty line included, and reuses h.fields. The error is errNotHTTP or errField, and
 // bad is the line that it is about.
 func (h *head) parse(b []byte) (bad []byte, err error) {
-	h.fields = h.fields[:0]
+	h.fields, h.refused = h.fields[:0], refusals{}
 	line, rest := cutLine(b)
 	if !h.parseStatus(line) {
 		return line, errNotHTTP
 	}
-	kept := -1 // where in b the value begins that the next line may continue; -1: it is not kept
+	h.refused.size(len(b))
+	value := -1 // where in b the value begins that the next line may continue; -1: it is not kept
+	count := 0
 	for first := true; ; first = false {
+		start := len(b) - len(rest)
 		line, rest = cutLine(rest)
 		if len(line) == 0 {
+			h.refused.count(count)
 			return nil, nil
 		}
-		if !printable(line) {
+		if bytes.IndexByte(line, 0) >= 0 {
 			return line, errField
 		}
 		// A line that begins with white space continues the value of the line before (RFC 9112 section 5.2).
@@ -77,29 +85,33 @@ func (h *head) parse(b []byte) (bad []byte, err error) {
 			if first {
 				return line, errField
 			}
-			if kept >= 0 {
-				h.fields[len(h.fields)-1].value = bytes.Trim(b[kept:len(b)-len(rest)], " \t\r\n")
+			h.refused.fold(line)
+			if value >= 0 {
+				h.continueField(line, b[value:len(b)-len(rest)])
 			}
 			continue
 		}
-		name, value, ok := parseField(line)
+		count++
+		name, text, ok := parseField(line)
 		if !ok {
 			return line, errField
 		}
-		kept = -1
+		h.refused.field(line, name)
+		value = -1
 		if slices.ContainsFunc(judged, func(j string) bool { return equalFold(name, j) }) {
-			h.fields = append(h.fields, rawField{name, value})
-			kept = len(b) - len(rest) - (len(line) - bytes.IndexByte(line, ':') - 1) - lineEnd(b[:len(b)-len(rest)])
+			h.fields = append(h.fields, rawField{name, text})
+			value = start + len(name) + 1
 		}
 	}
 }
 
-// lineEnd returns the length of the LF or CRLF that b ends with.
-func lineEnd(b []byte) int {
-	if bytes.HasSuffix(b, []byte("\r\n")) {
-		return 2
+// continueField makes a fold part of the last field. value is all of the field's value, and line its last line.
+func (h *head) continueField(line, value []byte) {
+	last := &h.fields[len(h.fields)-1]
+	last.value = bytes.Trim(value, " \t\r\n")
+	if equalFold(last.name, "Upgrade") && len(bytes.Trim(line, " \t\r")) == 0 {
+		h.refused.add(caddy, line, "a blank continuation of Upgrade")
 	}
-	return 1
 }
 
 // cutLine cuts off the first line, and drops its LF or CRLF.
@@ -108,35 +120,27 @@ func cutLine(b []byte) (line, rest []byte) {
 	return bytes.TrimSuffix(line, []byte{'\r'}), rest
 }
 
-// parseStatus parses "HTTP/1." and any digit, spaces, three digits, and a reason phrase or none. Clients accept 1.0
-// too, and a phrase without a space in front of it.
+// parseStatus parses "HTTP/", a digit other than 0, "." and a digit, spaces, three digits, and then either the end of the
+// line or a space and a reason phrase of any bytes but NUL. Browsers and gateways take other versions than 1.1 too.
 func (h *head) parseStatus(line []byte) bool {
-	line, found := bytes.CutPrefix(line, []byte("HTTP/1."))
-	if !found || len(line) < 2 || !digit(line[0]) || line[1] != ' ' {
+	version, found := bytes.CutPrefix(line, []byte("HTTP/"))
+	if !found || len(version) < 4 || !digit(version[0]) || version[0] == '0' || version[1] != '.' || !digit(version[2]) || version[3] != ' ' {
 		return false
 	}
-	line = bytes.TrimLeft(line[1:], " ")
-	if len(line) < 3 || !digit(line[0]) || !digit(line[1]) || !digit(line[2]) || len(line) > 3 && digit(line[3]) {
+	code := bytes.TrimLeft(version[3:], " ")
+	if len(code) < 3 || !digit(code[0]) || !digit(code[1]) || !digit(code[2]) || len(code) > 3 && code[3] != ' ' || bytes.IndexByte(code, 0) >= 0 {
 		return false
 	}
-	h.status = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
-	h.reason = bytes.Trim(line[3:], " \t")
+	h.status = int(code[0]-'0')*100 + int(code[1]-'0')*10 + int(code[2]-'0')
+	h.reason = bytes.Trim(code[3:], " \t")
+	h.refused.statusLine(line, version[0])
 	return true
 }
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
-// parseField parses "name: value". White space in front of the colon is ignored, as Chromium and Go do.
+// parseField parses "name: value". A name may be odd, even empty: what gateways think of it is another matter.
 func parseField(line []byte) (name, value []byte, ok bool) {
 	name, value, ok = bytes.Cut(line, []byte{':'})
-	name = bytes.TrimRight(name, " \t")
-	if len(name) == 0 {
-		return nil, nil, false
-	}
-	for _, c := range name {
-		if !tokenByte(c) {
-			return nil, nil, false
-		}
-	}
-	return name, bytes.Trim(value, " \t"), ok
+	return name, bytes.Trim(value, " \t\r"), ok
 }

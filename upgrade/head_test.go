@@ -37,7 +37,7 @@ func TestFoldedValue(t *testing.T) {
 	}
 }
 
-// FuzzHead: no input makes the reader panic, read beyond its end, or take what RFC 9112 has no place for; and
+// FuzzHead: no input makes the reader panic, read beyond its end, or keep a NUL or the end of a line in a value; and
 // however it is cut, its end is found at the same place.
 func FuzzHead(f *testing.F) {
 	f.Add([]byte(acceptText+"rest"), 7)
@@ -65,7 +65,7 @@ func FuzzHead(f *testing.F) {
 			t.Fatalf("%q has status %d", input, h.status)
 		}
 		for _, field := range h.fields {
-			if value := unfold(field.value); !IsToken(string(field.name)) || !printable(value) || !bytes.Equal(value, bytes.Trim(value, " \t")) {
+			if value := unfold(field.value); bytes.ContainsAny(value, "\x00\n") || !bytes.Equal(value, bytes.Trim(value, " \t")) {
 				t.Fatalf("%q has the field %q: %q", input, field.name, field.value)
 			}
 		}

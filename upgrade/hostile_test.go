@@ -21,13 +21,13 @@ var hostileServers = []struct {
 	{"an endless line", BadHeader, floods("HTTP/1.1 101 X\r\nX: ", "x"), false},
 	{"an endless status line", BadHeader, floods("HTTP/1.1 101 ", "x"), false},
 	{"endless fields", BadHeader, floods("HTTP/1.1 101 X\r\n", "X: y\r\n"), false},
-	{"endless interim answers", BadHeader, floods("", "HTTP/1.1 100 Continue\r\n\r\n"), false},
+	{"endless interim answers", BadStatus, floods("", "HTTP/1.1 100 Continue\r\n\r\n"), false},
 	{"an endless error body", BadStatus, floods("HTTP/1.1 500 Internal Server Error\r\n\r\n", "<html>"), false},
 	{"endless garbage", NotHTTP, floods("", "\x00\xff"), false},
 	{"endless text after the 101", OK, floods(acceptText, text("flood")), false},
 	{"a byte at a time forever", UpgradeTimeout, drips("HTTP/1.1 101 ", "x", 30*time.Millisecond), true},
 	{"a field at a time forever", UpgradeTimeout, drips("HTTP/1.1 101 X\r\n", "X: y\r\n", 30*time.Millisecond), true},
-	{"an interim answer at a time forever", UpgradeTimeout, drips("", "HTTP/1.1 100 Continue\r\n\r\n", 30*time.Millisecond), true},
+	{"an interim answer at a time forever", BadStatus, drips("", "HTTP/1.1 100 Continue\r\n\r\n", 30*time.Millisecond), true},
 }
 
 func TestHostileServers(t *testing.T) {

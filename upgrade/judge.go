@@ -23,6 +23,10 @@ func (s *session) judge(accept [acceptLen]byte) *fault {
 	wrong := func(reason Reason, format string, args ...any) *fault {
 		return &fault{reason: reason, detail: fmt.Sprintf("101 from %s with ", t) + fmt.Sprintf(format, args...)}
 	}
+	// Browsers take fields that differ where there may be one for an attack on whoever counts bytes (RFC 9112 section 6.3).
+	if name := h.contradiction(); name != "" {
+		return wrong(BadHeader, `%s fields that differ, want one`, name)
+	}
 	// Item 2: "an |Upgrade| header field [whose value is] an ASCII case-insensitive match for "websocket""
 	if value, count := h.get("Upgrade"); count != 1 || !equalFold(value, "websocket") {
 		return wrong(BadHeader, `%s, want one "websocket"`, s.found("Upgrade", value, count))
@@ -31,6 +35,9 @@ func (s *session) judge(accept [acceptLen]byte) *fault {
 	if !h.hasToken("Connection", "upgrade") {
 		value, count := h.get("Connection")
 		return wrong(BadHeader, `%s, want "Upgrade" in it`, s.found("Connection", value, count))
+	}
+	if why := s.unpassable(); why != "" {
+		return wrong(BadHeader, `a head that gateways do not pass on: %s`, why)
 	}
 	// Item 4: the |Sec-WebSocket-Accept| of our key, "ignoring any leading and trailing whitespace"
 	if value, count := h.get("Sec-WebSocket-Accept"); count != 1 || !bytes.Equal(value, accept[:]) {
@@ -45,12 +52,30 @@ func (s *session) judge(accept [acceptLen]byte) *fault {
 		return wrong(BadSubprotocol, `%s, want %s`, s.found("Sec-WebSocket-Protocol", value, count), want)
 	}
 	// Item 5: "the use of an extension that was not present in the client's handshake": none was.
-	for _, field := range h.fields {
-		if equalFold(field.name, "Sec-WebSocket-Extensions") && len(field.value) > 0 {
-			return wrong(BadExtension, `Sec-WebSocket-Extensions %s, want none`, s.quote(unfold(field.value)))
-		}
+	if value, count := h.get("Sec-WebSocket-Extensions"); count > 0 {
+		return wrong(BadExtension, `Sec-WebSocket-Extensions %s, want none`, s.quote(value))
 	}
 	return nil
+}
+
+// contradiction returns the name of a field that stands there more than once with different values; "" for none. The
+// length does not count beside chunks.
+func (h *head) contradiction() string {
+	switch {
+	case h.differs("Content-Disposition"):
+		return "Content-Disposition"
+	case h.differs("Content-Length") && !h.hasToken("Transfer-Encoding", "chunked"):
+		return "Content-Length"
+	}
+	first, count := h.get("Location")
+	if count > 1 {
+		for _, field := range h.fields {
+			if equalFold(field.name, "Location") && !bytes.Equal(unfold(field.value), first) {
+				return "Location"
+			}
+		}
+	}
+	return ""
 }
 
 // chosen reports whether a client accepts the server's choice of a subprotocol.
@@ -100,6 +125,9 @@ func (s *session) statusText() string {
 // without the size of a first chunk; "" when there is none.
 func (s *session) bodyText() string {
 	body := s.rest
+	if s.head.interim() {
+		return "" // what follows is another head
+	}
 	if s.head.hasToken("Transfer-Encoding", "chunked") {
 		_, body = cutLine(body)
 		body, _, _ = bytes.Cut(body, []byte("\r\n0\r\n"))

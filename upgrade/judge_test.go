@@ -63,6 +63,17 @@ var wrongServers = []wrongServer{
 	{name: "a subprotocol in another case", reason: BadSubprotocol, upgraded: true, script: testbed.Accept("Sec-WebSocket-Protocol: MQTT"), set: subprotocols("mqtt")},
 	{name: "both subprotocols", reason: BadSubprotocol, upgraded: true, script: testbed.Accept("Sec-WebSocket-Protocol: a, b"), set: subprotocols("a", "b")},
 	{name: "a subprotocol twice", reason: BadSubprotocol, upgraded: true, script: testbed.Accept("Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: a"), set: subprotocols("a", "b")},
+	{name: "an extensions field without one", reason: BadExtension, upgraded: true, script: testbed.Accept("Sec-WebSocket-Extensions:")},
+	{name: "a phrase without a space", reason: NotHTTP, script: testbed.Accept("HTTP/1.1 101Switching")},
+	{name: "a 100 first", reason: BadStatus, script: testbed.AnswerText("HTTP/1.1 100 Continue\r\n\r\n" + acceptText), says: "100 Continue from"},
+	{name: "a 103 first", reason: BadStatus, script: testbed.AnswerText("HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" + acceptText), says: "103 Early Hints from"},
+	{name: "white space in front of a colon", reason: BadHeader, upgraded: true, script: testbed.Accept("X-Powered-By : something"), says: "nginx refuses white space"},
+	{name: "Upgrade in a quoted string", reason: BadHeader, upgraded: true, script: testbed.Accept(`Connection: "close, Upgrade"`)},
+	{name: "two lengths", reason: BadHeader, upgraded: true, script: testbed.Accept("Content-Length: 5\r\nContent-Length: 6"), says: "Content-Length fields that differ"},
+	{name: "two locations", reason: BadHeader, upgraded: true, script: testbed.Accept("Location: /a\r\nLocation: /b"), says: "Location fields that differ"},
+	{name: "two dispositions", reason: BadHeader, upgraded: true, script: testbed.Accept("Content-Disposition: a\r\nContent-Disposition: b"), says: "Content-Disposition fields that differ"},
+	{name: "a NUL in the status line", reason: NotHTTP, script: testbed.Accept("HTTP/1.1 101 Switching\x00Protocols")},
+	{name: "a bare CR in the status line", reason: BadHeader, upgraded: true, script: testbed.Accept("HTTP/1.1 101 Switching\rProtocols"), says: "a bare CR in the status line"},
 	{name: "an extension", reason: BadExtension, upgraded: true, script: testbed.Accept("Sec-WebSocket-Extensions: permessage-deflate"), says: "permessage-deflate"},
 }
 

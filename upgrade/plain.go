@@ -41,8 +41,16 @@ func (s *session) plainGet() *fault {
 		}
 	}
 	s.buf = s.Target.appendPlainGet(s.buf[:0])
-	if f := s.request(); f != nil {
+	f := s.request()
+	for total := 0; f == nil && s.head.interim() && total < maxHead; f = s.response() {
+		total += len(s.buf) - len(s.rest)
+		s.buf = append(s.buf[:0], s.rest...)
+	}
+	if f != nil {
 		return f
 	}
 	return &fault{reason: OK, detail: s.statusText() + s.bodyText()}
 }
+
+// interim reports whether another head follows, for a request without an upgrade (RFC 9110 section 15.2).
+func (h *head) interim() bool { return h.status/100 == 1 && h.status != 101 }

@@ -21,7 +21,7 @@ func TestReceived(t *testing.T) {
 		reason Reason
 		want   Excerpt
 	}{
-		{"a response", testbed.AnswerText(head + "<b>\x1b[31m\r\n\r\nno"), nil, BadHeader, Excerpt{Bytes: []byte(head + "<b>\x1b[31m\r\n\r\nno")}},
+		{"a response", testbed.AnswerText(head + "<b>\x1b[31m\r\n\r\nno"), nil, BadStatus, Excerpt{Bytes: []byte(head + "<b>\x1b[31m\r\n\r\nno")}},
 		{"not HTTP", testbed.AnswerText("SSH-2.0-x\r\n"), nil, NotHTTP, Excerpt{Bytes: []byte("SSH-2.0-x\r\n")}},
 		{"nothing", func(p *testbed.Peer) { p.ReadRequest() }, short, UpgradeTimeout, Excerpt{}},
 		{"our own secret", testbed.AnswerText(head + "s3cret-token\r\n\r\n"), func(p *Prober) {

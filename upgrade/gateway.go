@@ -1,0 +1,133 @@
+package upgrade
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// A gateway is a reverse proxy between a browser and the server. A verdict holds for a browser behind one: what Chromium
+// opens must also get past two of these three, as their own documentation configures them for WebSockets. What each
+// refuses was measured with nginx 1.22, HAProxy 2.6 and Caddy 2.6 and is held against them by the differential test.
+type gateway int
+
+const (
+	nginx gateway = iota
+	haproxy
+	caddy
+
+	gatewayCount = iota
+)
+
+var gatewayNames = [gatewayCount]string{"nginx", "HAProxy", "Caddy"}
+
+// Sizes in bytes and numbers of fields beyond which a gateway answers 502.
+const (
+	nginxHead     = 4 << 10  // proxy_buffer_size, one page
+	haproxyHead   = 15 << 10 // tune.bufsize less tune.maxrewrite
+	haproxyName   = 255      // of a field
+	haproxyFields = 100      // tune.http.maxhdr, less the status line
+)
+
+// refusals are why gateways do not pass on a head that a browser accepts, one reason for each.
+type refusals [gatewayCount]refusal
+
+type refusal struct {
+	why  string // "" when the gateway passes it on
+	line []byte // that it is about; nil for the whole head
+}
+
+func (r *refusals) add(g gateway, line []byte, why string) {
+	if r[g].why == "" {
+		r[g] = refusal{why, line}
+	}
+}
+
+func (r *refusals) size(length int) {
+	if length > nginxHead {
+		r.add(nginx, nil, "a head over 4 KiB")
+	}
+	if length > haproxyHead {
+		r.add(haproxy, nil, "a head over 15 KiB")
+	}
+}
+
+func (r *refusals) count(fields int) {
+	if fields > haproxyFields {
+		r.add(haproxy, nil, "over 100 header fields")
+	}
+}
+
+func (r *refusals) statusLine(line []byte, major byte) {
+	if bytes.IndexByte(line, '\r') >= 0 {
+		r.add(nginx, line, "a bare CR in the status line")
+		r.add(haproxy, line, "a bare CR in the status line")
+	}
+	if major != '1' {
+		r.add(caddy, line, "another version of HTTP than 1")
+	}
+}
+
+func (r *refusals) fold(line []byte) {
+	r.add(nginx, line, "a folded line")
+	if bytes.IndexByte(line, '\r') >= 0 {
+		r.add(haproxy, line, "a bare CR")
+	}
+}
+
+// field judges one line with a colon.
+func (r *refusals) field(line, name []byte) {
+	switch {
+	case len(name) == 0 || slices.ContainsFunc(name, func(c byte) bool { return c <= ' ' || c == 0x7f }):
+		r.add(nginx, line, "white space or nothing in front of the colon")
+		r.add(haproxy, line, "white space or nothing in front of the colon")
+	case !IsToken(name):
+		r.add(haproxy, line, "a name that is not a token")
+	case len(name) > haproxyName:
+		r.add(haproxy, line, "a name over 255 bytes")
+	}
+	if i := bytes.IndexByte(line, '\r'); i >= 0 {
+		r.add(haproxy, line, "a bare CR")
+		if len(bytes.Trim(line[i:], "\r")) > 0 { // CRs right before the end of a line get past it
+			r.add(nginx, line, "a bare CR")
+		}
+		if equalFold(name, "Upgrade") {
+			r.add(caddy, line, "a bare CR in Upgrade")
+		}
+	}
+}
+
+// lengths judges the fields that are about a body, which a 101 does not have.
+func (h *head) lengths() {
+	if value, count := h.get("Content-Length"); count > 0 && !isNumber(value) {
+		h.refused.add(haproxy, value, "a Content-Length that is not a number")
+	}
+	if value, count := h.get("Transfer-Encoding"); count > 1 || count == 1 && !equalFold(value, "chunked") {
+		h.refused.add(haproxy, value, "a Transfer-Encoding other than chunked")
+		h.refused.add(caddy, value, "a Transfer-Encoding other than chunked")
+	}
+}
+
+func isNumber(value []byte) bool {
+	return len(value) > 0 && !slices.ContainsFunc(value, func(c byte) bool { return !digit(c) })
+}
+
+// unpassable describes why fewer than two gateways pass on a head; "" when two do.
+func (s *session) unpassable() string {
+	s.head.lengths()
+	var reasons []string
+	for g, refusal := range s.head.refused {
+		if refusal.why == "" {
+			continue
+		}
+		text := gatewayNames[g] + " refuses " + refusal.why
+		if refusal.line != nil {
+			text += ", " + s.excerpt(refusal.line, 60).quoted()
+		}
+		reasons = append(reasons, text)
+	}
+	if len(reasons) < 2 {
+		return ""
+	}
+	return strings.Join(reasons, "; ")
+}
