@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/gobwas/ws"
 )
@@ -59,7 +60,7 @@ type exchange struct {
 
 func (x *exchange) run() *fault {
 	if x.d.Ping {
-		rand.Read(x.ping[:])
+		copy(x.ping[:], rand.Text()) // printable: one npm server takes a payload for text, and sends back other bytes changed
 		x.s.send(ws.OpPing, x.ping[:])
 	} else if x.d.After == nil {
 		x.sendFirst()
@@ -78,6 +79,9 @@ func (x *exchange) run() *fault {
 				return nil
 			}
 		case ws.OpClose:
+			if len(m.payload) > 2 && !utf8.Valid(m.payload[2:]) { // RFC 6455 section 5.5.1
+				return x.broken(errNotUTF8)
+			}
 			return x.judgeClose(m.payload)
 		default:
 			if done, f := x.judge(m.payload); done || f != nil {

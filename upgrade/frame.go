@@ -40,11 +40,45 @@ type rawMessage struct {
 // An errFraming is a violation of the framing rules.
 type errFraming struct{ error }
 
+var (
+	errNotUTF8    = errFraming{errors.New("text that is not UTF-8")}
+	errLongLength = errFraming{errors.New("a length that is not in its shortest form")}
+)
+
 // A reader assembles messages from frames.
 type reader struct {
 	s     *session
 	state ws.State
 	data  rawMessage // the fragments so far
+	text  utf8Checker
+	count int // bytes of the frame's header so far
+}
+
+// Read is the session's, counted.
+func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.s.Read(p)
+	r.count += n
+	return n, err
+}
+
+// header reads and checks the header of the next frame.
+func (r *reader) header() (ws.Header, error) {
+	r.count = 0
+	header, err := ws.ReadHeader(r)
+	switch {
+	case errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected):
+		return header, errFraming{err}
+	case err != nil:
+		return header, err
+	}
+	if wrong := ws.CheckHeader(header, r.state); wrong != nil {
+		return header, errFraming{wrong}
+	}
+	// "the minimal number of bytes MUST be used to encode the length" (RFC 6455 section 5.2)
+	if r.count > ws.HeaderSize(header) {
+		return header, errLongLength
+	}
+	return header, nil
 }
 
 func newReader(s *session) *reader { return &reader{s: s, state: ws.StateClientSide} }
@@ -52,15 +86,7 @@ func newReader(s *session) *reader { return &reader{s: s, state: ws.StateClientS
 // next returns the next message. Control frames may come between the fragments of another (RFC 6455 section 5.4).
 func (r *reader) next() (rawMessage, error) {
 	for {
-		header, err := ws.ReadHeader(r.s)
-		if errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected) {
-			return rawMessage{}, errFraming{err}
-		}
-		if err == nil {
-			if wrong := ws.CheckHeader(header, r.state); wrong != nil {
-				return rawMessage{}, errFraming{wrong}
-			}
-		}
+		header, err := r.header()
 		if err != nil {
 			return rawMessage{}, err
 		}
@@ -71,7 +97,7 @@ func (r *reader) next() (rawMessage, error) {
 			return control, err
 		}
 		if header.OpCode != ws.OpContinuation {
-			r.data = rawMessage{op: header.OpCode}
+			r.data, r.text = rawMessage{op: header.OpCode}, utf8Checker{}
 		}
 		r.state = r.state.Set(ws.StateFragmented)
 		if err := r.append(header.Length); err != nil {
@@ -79,6 +105,9 @@ func (r *reader) next() (rawMessage, error) {
 		}
 		if header.Fin {
 			r.state = r.state.Clear(ws.StateFragmented)
+			if !r.text.complete() {
+				return rawMessage{}, errNotUTF8
+			}
 			r.s.trace(false, r.data.op, r.data.payload)
 			return r.data, nil
 		}
@@ -94,6 +123,9 @@ func (r *reader) append(length int64) error {
 			return err
 		}
 		length -= int64(n)
+		if r.data.op == ws.OpText && !r.text.add(chunk[:n]) {
+			return errNotUTF8
+		}
 		if room := maxKept - len(r.data.payload); room > 0 {
 			r.data.payload = append(r.data.payload, chunk[:min(n, room)]...)
 		}

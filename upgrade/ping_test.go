@@ -46,6 +46,17 @@ var pingServers = []struct {
 	{name: "a continuation of nothing", reason: BadFrame, reply: always("\x80\x00")},
 	{name: "a message within a message", reason: BadFrame, reply: always("\x01\x01a\x81\x01b")},
 	{name: "a length with the top bit", reason: BadFrame, reply: always("\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff")},
+	{name: "a length in two bytes too many", reason: BadFrame, reply: always("\x82\x7e\x00\x7d" + strings.Repeat("x", 125)), says: "shortest form"},
+	{name: "a length in six bytes too many", reason: BadFrame, reply: always("\x82\x7f\x00\x00\x00\x00\x00\x00\xff\xff"), says: "shortest form"},
+	{name: "a control frame with a longer length field", reason: BadFrame, reply: always("\x89\x7e\x00\x01x"), says: "shortest form"},
+	{name: "text that is not UTF-8", reason: BadFrame, reply: always(text("a\xff")), says: "not UTF-8"},
+	{name: "text that ends within a character", reason: BadFrame, reply: always(text("a\xe2\x82")), says: "not UTF-8"},
+	{name: "text that is not UTF-8 far behind what is kept", reason: BadFrame, reply: always(text(strings.Repeat("é", 1<<16) + "\xff")), says: "not UTF-8"},
+	{name: "a character in two fragments", reply: func(ping string) string {
+		return testbed.Fragment(testbed.OpText, "a\xe2\x82") + testbed.Frame(testbed.OpContinuation, "\xac") + pong(ping)
+	}},
+	{name: "binary that is not UTF-8", reply: func(ping string) string { return testbed.Frame(testbed.OpBinary, "\xff") + pong(ping) }},
+	{name: "a close reason that is not UTF-8", reason: BadFrame, reply: always(testbed.CloseFrame(1011, "\xff")), says: "not UTF-8"},
 	{name: "a length of 2^62", reason: ReplyTimeout, reply: always("\x82\x7f\x40\x00\x00\x00\x00\x00\x00\x00abc"), slow: true, says: "waiting for a Pong"},
 }
 
