@@ -1,23 +1,22 @@
 package upgrade
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
 )
 
 const (
-	closeTime      = time.Second // from the verdict to the end of the connection
-	closeBytes     = 4 << 20     // read and discarded after a 101
-	halfCloseBytes = 1 << 20     // the same without a 101
-	maxClosing     = 64          // connections closing at a time; one more closes the oldest at once
+	closeTime      = time.Second            // from the verdict to the end of the connection
+	silence        = 500 * time.Millisecond // after which a server gets FIN, so that it may close too
+	closeBytes     = 4 << 20                // read and discarded after a 101
+	halfCloseBytes = 1 << 20                // the same without a 101
+	maxClosing     = 64                     // connections closing at a time; one more closes the oldest at once
 )
 
 // A CloseResult is how a connection was closed after the verdict. It is not part of the verdict.
@@ -25,6 +24,19 @@ type CloseResult struct {
 	Outcome CloseOutcome
 	Took    time.Duration // since the verdict
 	Bytes   int64         // received meanwhile and discarded
+	// After is what the server sent after the 101 of a probe that exchanges nothing: messages, and a Close unless it
+	// only answers ours. At most what its first 512 bytes hold.
+	After []Message
+}
+
+// Refusal returns the Close in After, with which a server takes back its 101; nil when there is none. A probe that exchanges
+// messages would be unhealthy.
+func (r CloseResult) Refusal() *Message {
+	i := slices.IndexFunc(r.After, func(m Message) bool { return m.Type == messageTypes[ws.OpClose] })
+	if i < 0 {
+		return nil
+	}
+	return &r.After[i]
 }
 
 // A CloseOutcome is how a connection ended.
@@ -51,8 +63,12 @@ func (p *Prober) startClose(s *session, v Verdict) {
 		p.report(v, CloseResult{Outcome: NeverConnected})
 		return
 	}
+	if s.upgraded && s.Dialogue == nil {
+		s.keepAfter(s.rest)
+	}
 	s.shrink()
-	s.tcp.SetDeadline(v.At.Add(closeTime))
+	s.closeBy = v.At.Add(closeTime)
+	s.tcp.SetDeadline(s.closeBy)
 	p.closing.add(s)
 	go p.finishClose(s, v)
 }
@@ -92,7 +108,8 @@ func (p *Prober) report(v Verdict, result CloseResult) {
 }
 
 // closeWebSocket sends Close and waits for the server's Close and EOF (RFC 6455 section 7.1.1: the server closes
-// first). A server that sends nothing at all gets a reset: one kind leaks the socket after a FIN.
+// first). A server that is silent gets FIN, after which one kind closes without an error in its log; one that sends nothing
+// at all gets a reset at the end, because another kind leaks the socket after a FIN alone.
 func (s *session) closeWebSocket() CloseResult {
 	if s.healthy && s.Dialogue.Goodbye != nil {
 		s.send(ws.OpBinary, s.Dialogue.Goodbye)
@@ -100,7 +117,8 @@ func (s *session) closeWebSocket() CloseResult {
 	if _, err := s.conn.Write(goingAway()); err != nil {
 		return CloseResult{Outcome: ServerReset}
 	}
-	result := s.discard(s.conn, closeBytes)
+	result := s.discard(s.conn, closeBytes, true)
+	result.After = s.parseAfter()
 	if secured, ok := s.conn.(*tls.Conn); ok && result.Outcome == ServerClosed {
 		secured.CloseWrite() // close_notify, within the deadline: Close would take five seconds of its own
 	}
@@ -115,19 +133,28 @@ func (s *session) closeWebSocket() CloseResult {
 // kills some servers, and a close with unread bytes is one. It goes past TLS, whose close would send more than FIN.
 func (s *session) halfClose() CloseResult {
 	s.tcp.CloseWrite()
-	return s.discard(s.tcp, halfCloseBytes)
+	return s.discard(s.tcp, halfCloseBytes, false)
 }
 
-// discard reads until EOF, the deadline or more than limit bytes.
-func (s *session) discard(conn net.Conn, limit int64) (result CloseResult) {
+// discard reads until EOF, the deadline or more than limit bytes. A server that is silent gets FIN if open tells that it did
+// not get one yet.
+func (s *session) discard(conn net.Conn, limit int64, open bool) (result CloseResult) {
 	buf := s.buf[:cap(s.buf)]
 	for {
+		if open {
+			s.closing.setReadDeadline(s, time.Now().Add(silence))
+		}
 		n, err := conn.Read(buf)
 		result.Bytes += int64(n)
+		s.keepAfter(buf[:n])
 		switch {
 		case result.Bytes > limit:
 			result.Outcome = TooMuch
 		case err == nil:
+			continue
+		case isTimeout(err) && open && s.closing.setReadDeadline(s, s.closeBy):
+			s.tcp.CloseWrite()
+			open = false
 			continue
 		case isTimeout(err):
 			result.Outcome = OutOfTime
@@ -137,50 +164,5 @@ func (s *session) discard(conn net.Conn, limit int64) (result CloseResult) {
 			result.Outcome = ServerReset
 		}
 		return result
-	}
-}
-
-// closing holds the sessions whose connections are being closed, the oldest first.
-type closing struct {
-	mu       sync.Mutex
-	sessions []*session
-	empty    chan struct{} // closed when the last session is removed; nil when nobody waits for that
-}
-
-// add adds s. When there are too many, the time of the oldest is over; the caller does not wait for its end.
-func (c *closing) add(s *session) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.sessions) >= maxClosing {
-		c.sessions[len(c.sessions)-maxClosing].tcp.SetDeadline(time.Unix(1, 0))
-	}
-	c.sessions = append(c.sessions, s)
-}
-
-func (c *closing) remove(s *session) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	i := slices.Index(c.sessions, s)
-	c.sessions = slices.Delete(c.sessions, i, i+1)
-	if len(c.sessions) == 0 && c.empty != nil {
-		close(c.empty)
-		c.empty = nil
-	}
-}
-
-func (c *closing) wait(ctx context.Context) {
-	c.mu.Lock()
-	if len(c.sessions) == 0 {
-		c.mu.Unlock()
-		return
-	}
-	if c.empty == nil {
-		c.empty = make(chan struct{})
-	}
-	empty := c.empty
-	c.mu.Unlock()
-	select {
-	case <-empty:
-	case <-ctx.Done():
 	}
 }

@@ -17,43 +17,67 @@ import (
 	"wshealthz/internal/testbed"
 )
 
-// TestSilentServerGetsAReset: nothing came after our Close.
-func TestSilentServerGetsAReset(t *testing.T) {
+// TestSilentServer: it sends nothing after our Close, and gets FIN. If that does not make it close, it gets a reset at the end.
+func TestSilentServer(t *testing.T) {
 	t.Parallel()
-	ends := make(chan error, 1)
+	ends, closed := make(chan error, 2), make(chan struct{})
 	address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
 		p.ReadRequestAndAccept()
+		p.DoNotWatch()
 		_, err := io.Copy(io.Discard, p)
 		ends <- err
-		p.DoNotWatch()
+		p.HoldUntil(closed)
+		_, err = io.WriteString(p, "x") // fails at once only after a reset
+		ends <- err
 	})
 	verdict, result := probe(t, newProber(t, address))
-	if !verdict.Healthy() || result.Outcome != Reset {
-		t.Errorf("%v, closed: %v, want ok and a reset", verdict, result.Outcome)
+	close(closed)
+	if !verdict.Healthy() || result.Outcome != Reset || result.Took < closeTime {
+		t.Errorf("%v, closed: %+v, want ok and a reset after a second", verdict, result)
 	}
-	if err := <-ends; !isReset(err) {
-		t.Errorf("the server saw %v, want a reset", err)
+	if fin, err := <-ends, <-ends; fin != nil || !isReset(err) {
+		t.Errorf("the server saw %v, then %v, want FIN and a reset", fin, err)
+	}
+}
+
+// TestServerThatClosesAfterFIN: it does not answer a Close, but a FIN, and sees no reset.
+func TestServerThatClosesAfterFIN(t *testing.T) {
+	t.Parallel()
+	address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+		p.ReadRequestAndAccept()
+		p.DoNotWatch()
+		if _, err := io.Copy(io.Discard, p); err != nil {
+			p.Errorf("the server saw %v, want FIN", err)
+		}
+	})
+	verdict, result := probe(t, newProber(t, address))
+	if !verdict.Healthy() || result.Outcome != ServerClosed || result.Took < silence || result.Took > closeTime+testbed.Patience {
+		t.Errorf("%v, closed: %+v, want ok and closed by the server after a FIN", verdict, result)
 	}
 }
 
 // TestTalkativeServerGetsFIN: it never closes, but it spoke after our Close.
 func TestTalkativeServerGetsFIN(t *testing.T) {
 	t.Parallel()
-	ends := make(chan error, 1)
+	ends, closed := make(chan error, 2), make(chan struct{})
 	address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
 		p.ReadRequestAndAccept()
 		p.ReadFrame() // the Close
+		p.DoNotWatch()
 		io.WriteString(p, text("still here"))
 		_, err := io.Copy(io.Discard, p)
 		ends <- err
-		p.DoNotWatch()
+		p.HoldUntil(closed)
+		_, err = io.WriteString(p, "x")
+		ends <- err
 	})
 	verdict, result := probe(t, newProber(t, address))
+	close(closed)
 	if !verdict.Healthy() || result.Outcome != OutOfTime || result.Bytes == 0 {
 		t.Errorf("%v, closed: %+v, want ok and closed after a second", verdict, result)
 	}
-	if err := <-ends; err != nil {
-		t.Errorf("the server saw %v, want EOF", err)
+	if fin, err := <-ends, <-ends; fin != nil || err != nil {
+		t.Errorf("the server saw %v, then %v, want FIN and no reset", fin, err)
 	}
 }
 

@@ -18,6 +18,14 @@ type Message struct {
 
 var messageTypes = map[ws.OpCode]string{ws.OpText: "text", ws.OpBinary: "binary", ws.OpPing: "ping", ws.OpPong: "pong", ws.OpClose: "close"}
 
+// CloseCode returns the code and the reason of a Close that has them.
+func (m Message) CloseCode() (code uint16, reason Excerpt, ok bool) {
+	if b := m.Payload.Bytes; m.Type == messageTypes[ws.OpClose] && len(b) >= 2 {
+		return uint16(b[0])<<8 | uint16(b[1]), Excerpt{Bytes: b[2:], Truncated: m.Payload.Truncated}, true
+	}
+	return 0, Excerpt{}, false
+}
+
 // trace shows one message to Prober.Trace.
 func (s *session) trace(sent bool, op ws.OpCode, payload []byte) {
 	if s.Trace == nil {

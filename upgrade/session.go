@@ -37,6 +37,10 @@ type session struct {
 	took    [phaseCount]time.Duration
 	last    []byte // the beginning of the last data message received
 
+	closeBy time.Time     // the end of the time to close; zero when it is over early. Prober.closing's lock guards it
+	after   []byte        // the beginning of what came after the 101
+	afterAt time.Duration // since the probe began
+
 	certificateEnds time.Time
 }
 
@@ -57,7 +61,7 @@ func newSession(ctx context.Context, p *Prober) *session {
 
 // shrink drops what was read, and a buffer that grew for it: closing takes up to a second, in which many may close.
 func (s *session) shrink() {
-	s.rest, s.fields, s.last = nil, nil, nil
+	s.rest, s.last = nil, nil
 	if cap(s.buf) > firstBuffer || cap(s.head.fields) > len(judged) {
 		s.buf, s.head = make([]byte, 0, firstBuffer), head{} // the fields point into the old buffer
 	}

@@ -57,7 +57,12 @@ var unusualServers = []struct {
 	{name: "localhost on IPv4 only", script: testbed.Accept(), set: func(p *Prober) { p.URL.Host = "Chat.LocalHost.:" + p.URL.Port() }},
 	{name: "another address", script: testbed.Accept(), set: func(p *Prober) { p.URL.Host, p.Address = "chat.invalid:"+p.URL.Port(), "127.0.0.1" }},
 	{name: "the second of two subprotocols", script: testbed.Accept("Sec-WebSocket-Protocol: v12.stomp"), set: subprotocols("v13.stomp", "v12.stomp")},
-	{name: "never answers Close", script: func(p *testbed.Peer) { p.ReadRequestAndAccept(); p.DoNotWatch(); io.Copy(io.Discard, p) }},
+	{name: "never answers Close", script: func(p *testbed.Peer) {
+		p.ReadRequestAndAccept()
+		p.DoNotWatch()
+		io.Copy(io.Discard, p)
+		p.HoldUntil(nil)
+	}},
 	{name: "never reads again", script: func(p *testbed.Peer) { p.ReadRequestAndAccept(); p.DoNotWatch(); p.HoldUntil(nil) }},
 	{name: "a 1 MB first message", script: func(p *testbed.Peer) { p.ReadRequestAndAccept(); io.WriteString(p, text(strings.Repeat("x", 1<<20))) }},
 	{name: "closes right after the 101", script: func(p *testbed.Peer) { p.ReadRequestAndAccept(); p.CloseWrite() }},

@@ -79,7 +79,7 @@ func probeUntil(ctx context.Context, c *config.Config, o checkOptions, report *d
 			for _, p := range probers {
 				p.Wait(context.Background())
 			}
-			report.Close = closed
+			report.Close, report.Messages = closed, append(report.Messages, closed.After...)
 			return
 		}
 		select {

@@ -27,8 +27,8 @@ func TestHostileServer(t *testing.T) {
 		"subprotocol": testbed.SwitchingProtocols + "Sec-WebSocket-Protocol: \u009b31m\r\n\r\n",
 		"extension":   testbed.SwitchingProtocols + "Sec-WebSocket-Extensions: \u009b31m\r\n\r\n",
 		"close":       testbed.SwitchingProtocols + "\r\n" + testbed.Frame(testbed.OpClose, "\x03\xf0"+escape),
-		"message":     testbed.SwitchingProtocols + "\r\n" + testbed.Frame(testbed.OpText, escape) + testbed.Frame(testbed.OpPing, escape),
-		"healthy":     testbed.SwitchingProtocols + "Server: \u009b31m\r\n\r\n" + testbed.Frame(testbed.OpPing, escape) + testbed.Frame(testbed.OpText, escape+"awaited"),
+		"message":     testbed.SwitchingProtocols + "\r\n" + testbed.Frame(testbed.OpBinary, escape) + testbed.Frame(testbed.OpPing, escape),
+		"healthy":     testbed.SwitchingProtocols + "Server: \u009b31m\r\n\r\n" + testbed.Frame(testbed.OpPing, escape) + testbed.Frame(testbed.OpBinary, escape+"awaited"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			address := testbed.ServeText(t, answer)

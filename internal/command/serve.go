@@ -67,8 +67,11 @@ func newSidecar(c *config.Config, version string) *sidecar {
 		Config: c, version: version, prober: &upgrade.Prober{Target: c.Target, Log: c.Log}, drain: probe.NewDrain(),
 		history: admin.NewHistory(c.Target.Timeout), callers: admin.NewCallers(),
 	}
-	if c.Log.Core().Enabled(zapcore.DebugLevel) {
-		s.prober.Closed = func(v upgrade.Verdict, closed upgrade.CloseResult) { c.Log.Debug("probe", probeFields(v, closed)...) }
+	s.prober.Closed = func(v upgrade.Verdict, closed upgrade.CloseResult) {
+		s.history.RecordClose(v, closed)
+		if c.Log.Core().Enabled(zapcore.DebugLevel) {
+			c.Log.Debug("probe", probeFields(v, closed)...)
+		}
 	}
 	return s
 }
@@ -144,6 +147,9 @@ func probeFields(v upgrade.Verdict, closed upgrade.CloseResult) []zap.Field {
 		if took := v.Took[phase]; took > 0 {
 			fields = append(fields, zap.Duration(phase.String()+"_time", took))
 		}
+	}
+	for _, m := range closed.After {
+		fields = append(fields, zap.String("after_"+m.Type, doctor.MessageText(m)))
 	}
 	return append(fields, zap.String("close", string(closed.Outcome)), zap.Duration("close_time", closed.Took), zap.Int64("close_bytes", closed.Bytes))
 }

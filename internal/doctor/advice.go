@@ -3,6 +3,8 @@ package doctor
 import (
 	"fmt"
 	"net/http"
+
+	"wshealthz/upgrade"
 )
 
 // Advice returns what to try, the most pressing first.
@@ -15,11 +17,19 @@ func (r *Report) Advice() (list []string) {
 	if r.Verdict.Hint != "" {
 		list = append(list, r.Verdict.Hint)
 	}
+	if refusal := r.Close.Refusal(); refusal != nil {
+		list = append(list, RefusalAdvice(*refusal))
+	}
 	list = append(list, r.Listening.Advice()...)
 	if !c.Ends.IsZero() && c.Left(now) >= 0 && c.Soon(now) {
 		list = append(list, fmt.Sprintf("renew the server's certificate: clients refuse it in %d days", c.Days(now)))
 	}
 	return list
+}
+
+// RefusalAdvice returns what a Close right after the 101 means, which changes no verdict.
+func RefusalAdvice(refusal upgrade.Message) string {
+	return "after the 101 the server sent Close " + MessageText(refusal) + ": WSHEALTHZ_CHECK=ping would call it unhealthy"
 }
 
 func (r *Report) certificate() Certificate {

@@ -76,7 +76,7 @@ func (r *Report) WriteDetails(w io.Writer, p Palette) {
 	section("the server answered", plain, r.answer()...)
 	var lines []string
 	for _, m := range r.Messages {
-		lines = append(lines, fmt.Sprintf("%10s  %s %-6s %s", milliseconds(m.At), way(m), m.Type, payload(m)))
+		lines = append(lines, fmt.Sprintf("%10s  %s %-6s %s", milliseconds(m.At), way(m), m.Type, MessageText(m)))
 	}
 	section("messages, with the time since the probe began", plain, lines...)
 	if r.PlainGet != nil {
@@ -146,6 +146,14 @@ func payload(m upgrade.Message) string {
 		return `""`
 	}
 	return m.Payload.String()
+}
+
+// MessageText returns a message's payload for a person: quoted, after the code of a Close.
+func MessageText(m upgrade.Message) string {
+	if code, reason, ok := m.CloseCode(); ok {
+		return strings.TrimSuffix(fmt.Sprintf("%d %s", code, reason), " ")
+	}
+	return payload(m)
 }
 
 // printableLines returns the lines of a text of our own, fit for a terminal.

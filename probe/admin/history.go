@@ -25,6 +25,8 @@ type History struct {
 	probes  []upgrade.Verdict // a ring of maxHistory
 	count   int               // of recorded probes; the next one's place is count % maxHistory
 	failure upgrade.Verdict   // the last; zero At: none
+	closed  time.Time         // of the verdict of the newest probe whose connection is closed
+	refusal *upgrade.Message  // with which that one's server took back its 101; nil: none
 }
 
 // NewHistory returns a history without probes. timeout, the budget of a probe, is the highest bound of its histograms.
@@ -67,6 +69,24 @@ func (h *History) record(v upgrade.Verdict) {
 		h.probes[h.count%maxHistory] = v
 	}
 	h.count++
+}
+
+// RecordClose stores how the connection of a probe was closed. Connections may close in another order than their probes
+// ended.
+func (h *History) RecordClose(v upgrade.Verdict, result upgrade.CloseResult) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if v.At.After(h.closed) {
+		h.closed, h.refusal = v.At, result.Refusal()
+	}
+}
+
+// lastRefusal returns the Close with which the server took back the 101 of the newest probe whose connection is closed; nil
+// when it did not.
+func (h *History) lastRefusal() *upgrade.Message {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.refusal
 }
 
 // CountShared counts a verdict that was given without a probe of its own.

@@ -25,6 +25,7 @@ type verdictView struct {
 	Answer    string // what a gateway gets
 	When      string // of the verdict, with its age; none while draining
 	Since     string // how long it has been like this
+	Warning   string // about a server that takes back its 101
 	Unreached bool   // no gateway reaches the server: it listens on loopback only
 	Old       bool
 }
@@ -53,6 +54,9 @@ func newVerdictView(s *snapshot) verdictView {
 		return v
 	}
 	at := s.Verdict.At
+	if s.refusal != nil {
+		v.Warning = escapeConfig(doctor.RefusalAdvice(*s.refusal))
+	}
 	v.When, v.Since, v.Old = clock(at)+", "+ago(s.now, at), streak(s.history), s.now.Sub(at) >= old
 	if v.Old {
 		v.Words += " " + ago(s.now, at)

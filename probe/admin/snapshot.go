@@ -18,6 +18,7 @@ type snapshot struct {
 	doctor.Report // its verdict is the last one, Draining during a drain, and has a zero At before the first
 	draining      bool
 	history       []upgrade.Verdict // the oldest first
+	refusal       *upgrade.Message  // of the last probe, which changed no verdict; nil: none
 	failure       upgrade.Verdict   // the last one that was not healthy; zero At: none
 	sent          string            // the handshake
 
@@ -41,7 +42,7 @@ func (h *handler) snapshot() *snapshot {
 		healthCertificate: doctor.Certificate{Owner: "the health listener's", Ends: h.certificateEnds()},
 		settings:          h.Settings,
 	}
-	s.Listening, s.Verdict = h.Listening(), last
+	s.Listening, s.Verdict, s.refusal = h.Listening(), last, h.History.lastRefusal()
 	s.Gateway.Host = ingressHost(s.callers)
 	if s.draining {
 		s.Verdict = probe.DrainingVerdict()
