@@ -38,8 +38,8 @@ const (
 	opened  = "open"
 	refused = "refused"
 	late    = "late" // it decided nothing in time: a busy machine
-	ended   = "end"
-	closed  = "closed" // a clean close
+	gotEnd  = "end"
+	closed  = "closed" // cleanly
 	failed  = "failed"
 )
 

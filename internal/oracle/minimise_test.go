@@ -5,79 +5,12 @@ package oracle
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
-	"testing"
-	"time"
 )
-
-const minimiseFor = 90 * time.Second
-
-// report asks again about the findings that differ, minimises one of each class, and prints them.
-func (o *oracles) report(t *testing.T, findings []finding) {
-	var again []*answer
-	healthy := 0
-	first := map[*answer]string{}
-	for _, f := range findings {
-		if f.vote.healthy() {
-			healthy++
-		}
-		if f.differs() && !o.excepted(f) {
-			again = append(again, f.answer)
-			first[f.answer] = f.class()
-		}
-	}
-	classes := map[string][]finding{}
-	for _, f := range o.judgeAll(t, again) {
-		if first[f.answer] != f.class() {
-			t.Logf("flaky: first %s, then %s: %v", first[f.answer], f.class(), f.answer)
-		}
-		if f.differs() && !o.excepted(f) {
-			key := f.class() + " " + strings.Join(f.names, ", ")
-			classes[key] = append(classes[key], f)
-		}
-	}
-	t.Logf("%d healthy by the yardstick, %d differ in %d groups", healthy, len(again), len(classes))
-	began := time.Now()
-	type class struct {
-		finding
-		count int
-	}
-	minimal := map[string]*class{}
-	var keys []string
-	for key := range classes {
-		keys = append(keys, key)
-	}
-	// those with one mutation first: others may turn out to be the same
-	slices.SortFunc(keys, func(a, b string) int {
-		if d := len(classes[a][0].names) - len(classes[b][0].names); d != 0 {
-			return d
-		}
-		return strings.Compare(a, b)
-	})
-	for _, key := range keys {
-		f := classes[key][0]
-		if time.Since(began) < minimiseFor {
-			f = o.minimise(t, f)
-		}
-		name := f.class() + " " + pattern(f.answer)
-		if minimal[name] == nil {
-			minimal[name] = &class{finding: f}
-		}
-		minimal[name].count += len(classes[key])
-	}
-	t.Logf("minimised in %v", time.Since(began).Round(time.Millisecond))
-	var lines []string
-	for _, c := range minimal {
-		lines = append(lines, fmt.Sprintf("%-26s %4d  %v", c.class(), c.count, c.answer))
-	}
-	sort.Strings(lines)
-	t.Errorf("%d classes: verdict, votes (Chromium, nginx, HAProxy, Caddy), number, minimal answer\n%s", len(lines), strings.Join(lines, "\n"))
-}
 
 // pattern is what differs from a right answer, with characters that are alike in every way that matters made equal, so
 // that answers with the same fault have the same pattern.
-func pattern(a *answer) string {
+func (a *answer) pattern() string {
 	var b strings.Builder
 	b.WriteString(a.before + "|")
 	for i, l := range a.lines {
@@ -103,7 +36,7 @@ func pattern(a *answer) string {
 			b.WriteString("-" + name)
 		}
 	}
-	return fmt.Sprintf("%q %q %q %v %q", b.String(), a.end, a.after, a.closing, a.asked)
+	return fmt.Sprintf("|%q %q %q %v %q", b.String(), a.end, a.after, a.closing, a.asked)
 }
 
 // alike makes all letters, all digits, all control characters and all bytes that are not ASCII equal, and drops
@@ -129,30 +62,8 @@ func alike(text string) string {
 	return string(b)
 }
 
-// minimise returns the smallest answer found that shares the class.
-func (o *oracles) minimise(t *testing.T, f finding) finding {
-	for round := 0; round < 12; round++ {
-		candidates := smaller(f.answer)
-		found := false
-		for len(candidates) > 0 && !found {
-			n := min(len(candidates), 48)
-			for _, c := range o.judgeAll(t, candidates[:n]) {
-				if c.class() == f.class() {
-					f, found = c, true
-					break
-				}
-			}
-			candidates = candidates[n:]
-		}
-		if !found {
-			break
-		}
-	}
-	return f
-}
-
 // smaller returns simpler answers, the simplest first.
-func smaller(a *answer) (all []*answer) {
+func (a *answer) smaller() (all []*answer) {
 	was := a.String()
 	try := func(change func(b *answer)) {
 		b := a.clone()

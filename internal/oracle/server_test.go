@@ -20,12 +20,22 @@ import (
 // end of a head, or for the rest of a frame, waits that long.
 const silence = 700 * time.Millisecond
 
+// An ending is how a connection to the server ended.
+type ending int
+
+const (
+	unknown ending = iota
+	ended          // by the client: a Close frame, or the end of the connection before one
+	greeted        // a Close frame came, so what the client sends arrives
+	starved        // the client waited for more than the server sent
+)
+
 // An answerer is a server that answers a request for /N with the answer of that number.
 type answerer struct {
 	mu      sync.Mutex
 	answers []*answer
-	silent  map[string]bool // requests, by path, at which a client waited for more than the server sent
-	offer   atomic.Bool     // the last request for /0, which wshealthz alone makes, offered extensions
+	ends    map[string]ending // by request target
+	offer   atomic.Bool       // the last request for /0, which wshealthz alone makes, offered extensions
 }
 
 // add returns the path of the answer.
@@ -83,6 +93,12 @@ func (s *answerer) play(conn *net.TCPConn) {
 	}
 	sum := sha1.Sum([]byte(request.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	io.WriteString(conn, a.text(base64.StdEncoding.EncodeToString(sum[:])))
+	end := unknown
+	defer func() {
+		s.mu.Lock()
+		s.ends[request.RequestURI] = end
+		s.mu.Unlock()
+	}()
 	switch a.closing {
 	case finish:
 		conn.CloseWrite()
@@ -92,33 +108,38 @@ func (s *answerer) play(conn *net.TCPConn) {
 		return
 	}
 	conn.SetReadDeadline(time.Now().Add(silence))
-	if !untilClose(conn, in) {
-		s.mu.Lock()
-		s.silent[request.URL.RequestURI()] = true
-		s.mu.Unlock()
-	}
+	end = untilClose(conn, in, a.after == "")
 	conn.CloseWrite()
 	conn.SetReadDeadline(time.Now().Add(2 * time.Second))
 	io.Copy(io.Discard, in)
 }
 
-// wasSilent reports whether the server was left waiting at that request.
-func (s *answerer) wasSilent(uri string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.silent[uri]
+// ending returns how the connection of that request ended, and waits until it has.
+func (s *answerer) ending(target string) ending {
+	for range 1000 {
+		s.mu.Lock()
+		end, done := s.ends[target]
+		s.mu.Unlock()
+		if done {
+			return end
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return unknown
 }
 
-// untilClose reads frames and reports whether a Close or the end of the connection came. It answers a Close.
-func untilClose(conn net.Conn, in *bufio.Reader) bool {
+// untilClose reads frames until a Close comes, which it answers if it shall, and returns how the connection ended.
+func untilClose(conn net.Conn, in *bufio.Reader, answer bool) ending {
 	for {
 		var head [2]byte
 		if _, err := io.ReadFull(in, head[:]); err != nil {
-			return !isTimeout(err)
+			return endOf(err)
 		}
-		if head[0]&0xf == 8 {
-			conn.Write([]byte{0x88, 0})
-			return true
+		if head[0]&0xf == closeFrame {
+			if answer {
+				conn.Write([]byte{0x80 | closeFrame, 0})
+			}
+			return greeted
 		}
 		length := int64(head[1] & 0x7f)
 		switch length {
@@ -132,18 +153,20 @@ func untilClose(conn net.Conn, in *bufio.Reader) bool {
 			length = int64(binary.BigEndian.Uint64(long[:]) >> 1)
 		}
 		if _, err := io.CopyN(io.Discard, in, 4+length); err != nil {
-			return !isTimeout(err)
+			return endOf(err)
 		}
 	}
 }
 
-func isTimeout(err error) bool {
-	wrong, ok := err.(net.Error)
-	return ok && wrong.Timeout()
+func endOf(err error) ending {
+	if wrong, ok := err.(net.Error); ok && wrong.Timeout() {
+		return starved
+	}
+	return ended
 }
 
 func newAnswerer() *answerer {
-	s := &answerer{silent: map[string]bool{}}
+	s := &answerer{ends: map[string]ending{}}
 	s.add(right())
 	return s
 }

@@ -1,0 +1,122 @@
+//go:build oracles
+
+package oracle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"wshealthz/upgrade"
+)
+
+// An exchanged is a sequence of frames and what came of it.
+type exchanged struct {
+	sequence
+	ours, theirs string // gotEnd, closed, failed or waited; ours may be another verdict
+}
+
+func (e exchanged) differs() bool { return e.ours != e.theirs }
+func (e exchanged) class() string { return e.ours + ", Chromium " + e.theirs }
+
+func (e exchanged) String() string { return fmt.Sprint(e.frames) }
+
+// pattern is the sequence with characters that are alike made equal.
+func (e exchanged) pattern() string {
+	var b strings.Builder
+	b.WriteString("|")
+	for _, f := range e.frames {
+		f.payload = alike(f.payload)
+		b.WriteString(f.String() + " ")
+	}
+	return b.String()
+}
+
+// waited is what came of a sequence when the client waits for more than was sent.
+const waited = "waited"
+
+// exchange returns what wshealthz and Chromium make of a sequence after a right head.
+func (o *oracles) exchange(t *testing.T, s sequence) exchanged {
+	a := right()
+	a.after = s.text()
+	path := o.add(a)
+	e := exchanged{s, "", o.open(o.addresses, path+"?chromium", a, true)}
+	if o.ending(path+"?chromium") == starved {
+		e.theirs = waited
+	}
+	verdict := readUntilEnd(t.Context(), o.addresses[0], path)
+	e.ours = map[upgrade.Reason]string{upgrade.OK: gotEnd, upgrade.ClosedEarly: closed, upgrade.BadFrame: failed}[verdict.Reason]
+	if e.ours == "" {
+		e.ours = verdict.String()
+	}
+	if o.ending(path) == starved {
+		e.ours = waited
+	}
+	return e
+}
+
+// TestFrames compares the verdicts on generated frames.
+func TestFrames(t *testing.T) {
+	seed, count := setting(t, "ORACLES_SEED", 1), setting(t, "ORACLES_FRAMES", 300)
+	o := startOracles(t)
+	g := newGenerator(uint64(seed))
+	var sequences []sequence
+	for range count {
+		sequences = append(sequences, g.sequence())
+	}
+	t.Logf("seed %d", seed)
+	results := comparison[sequence, exchanged]{
+		cases:   sequences,
+		ask:     func(s sequence) exchanged { return o.exchange(t, s) },
+		of:      func(e exchanged) sequence { return e.sequence },
+		names:   func(s sequence) []string { return s.names },
+		smaller: sequence.smaller,
+		except:  func(e exchanged) string { return "" },
+	}.run(t)
+	tally := map[string]int{}
+	for _, e := range results {
+		tally[e.theirs]++
+	}
+	t.Logf("Chromium: %v", tally)
+}
+
+// smaller returns simpler sequences, the simplest first.
+func (s sequence) smaller() (all []sequence) {
+	add := func(frames []frame) { all = append(all, sequence{frames, s.names}) }
+	for i := range s.frames {
+		if len(s.frames) > 1 {
+			add(slices.Delete(slices.Clone(s.frames), i, i+1))
+		}
+	}
+	for i, f := range s.frames {
+		change := func(g frame) {
+			if g != f {
+				changed := slices.Clone(s.frames)
+				changed[i] = g
+				add(changed)
+			}
+		}
+		plain := f
+		for _, part := range []int{1, 2, 4, 8, 16} {
+			for k := 0; k < part && len(f.payload) >= part && part < 2*len(f.payload); k++ {
+				plain = f
+				plain.payload = f.payload[:len(f.payload)*k/part] + f.payload[len(f.payload)*(k+1)/part:]
+				change(plain)
+			}
+		}
+		plain = f
+		plain.more = false
+		change(plain)
+		plain = f
+		plain.rsv = 0
+		change(plain)
+		plain = f
+		plain.masked = false
+		change(plain)
+		plain = f
+		plain.form, plain.claim = 0, 0
+		change(plain)
+	}
+	return all
+}

@@ -1,0 +1,184 @@
+package oracle
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Opcodes of RFC 6455 section 5.2.
+const (
+	continuation = 0x0
+	text         = 0x1
+	binaryData   = 0x2
+	closeFrame   = 0x8
+	ping         = 0x9
+	pong         = 0xa
+)
+
+// A frame is one frame of the server.
+type frame struct {
+	more    bool // FIN is not set
+	rsv     byte // the three reserved bits, 0 to 7
+	opcode  byte
+	masked  bool
+	form    byte   // of the length: 0 for the shortest, else 126 or 127
+	claim   uint64 // the length that is announced, 0 for the payload's
+	payload string
+}
+
+func (f frame) text() string {
+	first := f.rsv<<4 | f.opcode
+	if !f.more {
+		first |= 0x80
+	}
+	length, mask := uint64(len(f.payload)), byte(0)
+	if f.claim > 0 {
+		length = f.claim
+	}
+	payload := f.payload
+	if f.masked {
+		mask, payload = 0x80, "\x00\x00\x00\x00"+payload
+	}
+	switch {
+	case f.form == 127 || length > 0xffff:
+		return string(binary.BigEndian.AppendUint64([]byte{first, mask | 127}, length)) + payload
+	case f.form == 126 || length > 125:
+		return string(binary.BigEndian.AppendUint16([]byte{first, mask | 126}, uint16(length))) + payload
+	}
+	return string([]byte{first, mask | byte(length)}) + payload
+}
+
+// String shows the frame to a person.
+func (f frame) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%x", f.opcode)
+	if f.more {
+		b.WriteString("+")
+	}
+	if f.rsv > 0 {
+		fmt.Fprintf(&b, " rsv %03b", f.rsv)
+	}
+	if f.masked {
+		b.WriteString(" masked")
+	}
+	if f.form > 0 {
+		fmt.Fprintf(&b, " form %d", f.form)
+	}
+	if f.claim > 0 {
+		fmt.Fprintf(&b, " claims %d", f.claim)
+	}
+	return b.String() + " " + shorten(f.payload)
+}
+
+// A sequence is what the server sends after a right head: frames, of which the last one is the text message "end", or a
+// Close.
+type sequence struct {
+	frames []frame
+	names  []string // of what it was made by
+}
+
+// text returns the bytes that the server sends.
+func (s sequence) text() string {
+	var b strings.Builder
+	for _, f := range s.frames {
+		b.WriteString(f.text())
+	}
+	return b.String()
+}
+
+// sequence returns one to three pieces and the message "end".
+func (g generator) sequence() (s sequence) {
+	count := 1
+	for count < 3 && g.IntN(3) == 0 {
+		count++
+	}
+	for range count {
+		made := pieces[g.IntN(len(pieces))]
+		s.names = append(s.names, made.name)
+		s.frames = append(s.frames, made.frames(g)...)
+	}
+	s.frames = append(s.frames, frame{opcode: text, payload: "end"})
+	if i := slices.IndexFunc(s.frames, func(f frame) bool { return f.opcode == closeFrame }); i >= 0 {
+		s.frames = s.frames[:i+1] // wshealthz reads nothing that follows a Close
+	}
+	return s
+}
+
+// pieces make one or more frames, right or wrong.
+var pieces = []struct {
+	name   string
+	frames func(g generator) []frame
+}{
+	{"text", func(g generator) []frame { return []frame{{opcode: text, payload: g.utf8()}} }},
+	{"binary", func(g generator) []frame { return []frame{{opcode: binaryData, payload: g.utf8() + "\xff"}} }},
+	{"length", func(g generator) []frame { return []frame{{opcode: text, payload: strings.Repeat("x", g.length())}} }},
+	{"ping", func(g generator) []frame { return []frame{{opcode: ping, payload: strings.Repeat("x", g.IntN(126))}} }},
+	{"any frame", func(g generator) []frame {
+		return []frame{{opcode: byte(g.IntN(16)), more: g.IntN(4) == 0, rsv: byte(max(0, g.IntN(16)-8)), masked: g.IntN(10) == 0, payload: g.pick("", "x", g.utf8())}}
+	}},
+	{"control frame", func(g generator) []frame {
+		return []frame{{opcode: byte(closeFrame + g.IntN(3)), more: g.IntN(3) == 0, payload: "\x03\xe8" + strings.Repeat("x", 90+g.IntN(60))}}
+	}},
+	{"length not in its shortest form", func(g generator) []frame {
+		form, length := byte(126), g.IntN(130)
+		if g.IntN(2) == 0 {
+			form, length = 127, g.IntN(300)
+		}
+		return []frame{{opcode: []byte{text, binaryData, ping, pong, closeFrame}[g.IntN(5)], form: form, payload: "\x03\xe8" + strings.Repeat("x", length)}}
+	}},
+	{"length beyond what comes", func(g generator) []frame { // binary: else Chromium sees that what comes is not UTF-8
+		return []frame{{opcode: binaryData, claim: []uint64{1 << 63, 1<<63 + 5, 1<<64 - 1, 1 << 62, 1 << 40, 1 << 33, 100}[g.IntN(7)], payload: "x"}}
+	}},
+	{"close", func(g generator) []frame {
+		codes := []uint16{0, 1, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1010, 1011, 1012, 1013, 1014, 1015, 1016, 1100, 2000, 2999, 3000, 3999, 4000, 4999, 5000, 65535}
+		body := string(binary.BigEndian.AppendUint16(nil, codes[g.IntN(len(codes))])) + g.pick("", "", "bye", g.utf8())
+		return []frame{{opcode: closeFrame, payload: g.pick(body, body, body, body, "", "x")}}
+	}},
+	{"fragments", fragmented},
+	{"fragments", fragmented},
+}
+
+// fragmented returns a message in fragments, or what looks like one.
+func fragmented(g generator) (frames []frame) {
+	whole := g.utf8() + g.pick("", "☃☃☃", strings.Repeat("é", 100))
+	opcode := byte(text)
+	if g.IntN(4) == 0 {
+		opcode = binaryData
+	}
+	for count := 1 + g.IntN(4); count > 0; count-- {
+		cut := len(whole)
+		if count > 1 {
+			cut = g.IntN(len(whole) + 1)
+		}
+		frames = append(frames, frame{opcode: opcode, more: count > 1, payload: whole[:cut]})
+		whole, opcode = whole[cut:], continuation
+		if count > 1 && g.IntN(3) == 0 {
+			frames = append(frames, frame{opcode: []byte{ping, pong, pong}[g.IntN(3)], payload: g.pick("", "x", "\xff")})
+		}
+	}
+	switch last := &frames[len(frames)-1]; g.IntN(12) {
+	case 0: // the next message begins before this one has ended
+		last.more = true
+	case 1: // a continuation of nothing
+		frames = frames[1:]
+	case 2:
+		last.rsv = 4
+	}
+	return frames
+}
+
+// utf8 returns text that is UTF-8, or in one of three cases is not.
+func (g generator) utf8() string {
+	if g.IntN(3) > 0 {
+		return g.pick("", "x", "hello", "é", "☃", "\U0001f600", "\x00", "\ufeff", "\uffff", "\U0010ffff", "\ue000", "\ud7ff", "a\r\nb")
+	}
+	bad := g.pick("\xff", "\x80", "\xc3", "\xe2\x98", "\xf0\x9f\x98", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xf0\x80\x80\x80", "\xe2\x28\xa1", "\xfe")
+	return g.pick("", "x", "é") + bad + g.pick("", "", "x")
+}
+
+// length returns a length, often around a limit of the three forms.
+func (g generator) length() int {
+	return []int{0, 1, 124, 125, 126, 127, 128, 65534, 65535, 65536, 65537, 70000, 200000}[g.IntN(13)]
+}
