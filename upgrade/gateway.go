@@ -63,8 +63,8 @@ func (r *refusals) statusLine(line []byte, major byte) {
 		r.add(nginx, line, "a bare CR in the status line")
 		r.add(haproxy, line, "a bare CR in the status line")
 	}
-	if major != '1' {
-		r.add(caddy, line, "another version of HTTP than 1")
+	if major == '0' {
+		r.add(nginx, line, "a version of HTTP before 1")
 	}
 }
 
@@ -91,14 +91,18 @@ func (r *refusals) field(line, name []byte) {
 		if len(bytes.Trim(line[i:], "\r")) > 0 { // CRs right before the end of a line get past it
 			r.add(nginx, line, "a bare CR")
 		}
-		if equalFold(name, "Upgrade") {
-			r.add(caddy, line, "a bare CR in Upgrade")
+		if equalFold(name, "Upgrade") || equalFold(name, "Connection") {
+			r.add(caddy, line, "a bare CR in Upgrade or Connection")
 		}
 	}
 }
 
-// lengths judges the fields that are about a body, which a 101 does not have.
-func (h *head) lengths() {
+// wholeFields judges what only the whole head tells: the fields that are about a body, which a 101 does not have, and the end
+// of a folded Upgrade.
+func (h *head) wholeFields() {
+	if value, _ := h.get("Upgrade"); h.blankEnd {
+		h.refused.add(caddy, value, "a blank continuation at the end of Upgrade")
+	}
 	if value, count := h.get("Content-Length"); count > 0 && !isNumber(value) {
 		h.refused.add(haproxy, value, "a Content-Length that is not a number")
 	}
@@ -114,7 +118,7 @@ func isNumber(value []byte) bool {
 
 // unpassable describes why fewer than two gateways pass on a head; "" when two do.
 func (s *session) unpassable() string {
-	s.head.lengths()
+	s.head.wholeFields()
 	var reasons []string
 	for g, refusal := range s.head.refused {
 		if refusal.why == "" {

@@ -40,6 +40,10 @@ var votes = []struct {
 	{"+--+", "HTTP/1.1 101 a\rb"},
 	{"+--+", "HTTP/1.1 101 Switching Protocols\r"},
 	{"+-+-", "Upgrade: websocket\n "},
+	{"+-++", "Upgrade:\n \n websocket"},
+	{"+-++", "HTTP/0.9 101"},
+	{"++++", "HTTP/2.0 101"},
+	{"++--", "Connection: Upgrade\r"},
 	{"++--", "Upgrade: websocket\r"},
 	{"++--", "Transfer-Encoding: gzip"},
 	{"+--+", "X@Y: a\n b"}, // each alone gets past two

@@ -16,6 +16,8 @@ type head struct {
 	reason  []byte
 	fields  []rawField
 	refused refusals // by gateways, for what a browser accepts
+
+	blankEnd bool // the value of Upgrade ends with a blank continuation line
 }
 
 type rawField struct{ name, value []byte }
@@ -28,7 +30,7 @@ var (
 // beginsHTTP reports whether b can be the beginning of a status line of HTTP with a version of two digits.
 func beginsHTTP(b []byte) bool {
 	const start = "HTTP/1."
-	if len(b) > len("HTTP/") && b[len("HTTP/")] != '0' && digit(b[len("HTTP/")]) && bytes.HasPrefix(b, []byte("HTTP/")) {
+	if len(b) > len("HTTP/") && digit(b[len("HTTP/")]) && bytes.HasPrefix(b, []byte("HTTP/")) {
 		return len(b) == len("HTTP/1") || b[len("HTTP/1")] == '.'
 	}
 	return bytes.HasPrefix([]byte(start), b)
@@ -62,7 +64,7 @@ var judged = []string{
 // parse parses a whole head, the empty line included, and reuses h.fields. The error is errNotHTTP or errField, and
 // bad is the line that it is about.
 func (h *head) parse(b []byte) (bad []byte, err error) {
-	h.fields, h.refused = h.fields[:0], refusals{}
+	h.fields, h.refused, h.blankEnd = h.fields[:0], refusals{}, false
 	line, rest := cutLine(b)
 	if !h.parseStatus(line) {
 		return line, errNotHTTP
@@ -109,8 +111,8 @@ func (h *head) parse(b []byte) (bad []byte, err error) {
 func (h *head) continueField(line, value []byte) {
 	last := &h.fields[len(h.fields)-1]
 	last.value = bytes.Trim(value, " \t\r\n")
-	if equalFold(last.name, "Upgrade") && len(bytes.Trim(line, " \t\r")) == 0 {
-		h.refused.add(caddy, line, "a blank continuation of Upgrade")
+	if equalFold(last.name, "Upgrade") {
+		h.blankEnd = len(bytes.Trim(line, " \t\r")) == 0
 	}
 }
 
@@ -120,11 +122,11 @@ func cutLine(b []byte) (line, rest []byte) {
 	return bytes.TrimSuffix(line, []byte{'\r'}), rest
 }
 
-// parseStatus parses "HTTP/", a digit other than 0, "." and a digit, spaces, three digits, and then either the end of the
-// line or a space and a reason phrase of any bytes but NUL. Browsers and gateways take other versions than 1.1 too.
+// parseStatus parses "HTTP/", a digit, "." and a digit, spaces, three digits, and then either the end of the line or a space
+// and a reason phrase of any bytes but NUL. Browsers and gateways take other versions than 1.1 too.
 func (h *head) parseStatus(line []byte) bool {
 	version, found := bytes.CutPrefix(line, []byte("HTTP/"))
-	if !found || len(version) < 4 || !digit(version[0]) || version[0] == '0' || version[1] != '.' || !digit(version[2]) || version[3] != ' ' {
+	if !found || len(version) < 4 || !digit(version[0]) || version[1] != '.' || !digit(version[2]) || version[3] != ' ' {
 		return false
 	}
 	code := bytes.TrimLeft(version[3:], " ")
