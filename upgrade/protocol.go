@@ -53,7 +53,7 @@ var Protocols = []Protocol{
 	{Name: "nats", First: "CONNECT {\"verbose\":false}\r\nPING\r\n", Binary: true, After: begins("INFO "), Cut: cutAt("\r\n"),
 		Want: "PONG", Healthy: begins("PONG"), Refused: begins("-ERR")},
 	{Name: "xmpp", Subprotocols: []string{"xmpp"}, First: `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="{host}" version="1.0"/>`,
-		Want: "an open element", Healthy: begins("<open"), Refused: either(begins("<close"), begins("<stream:error"))},
+		Want: "the stream's features", Healthy: either(begins("<stream:features"), begins("<features")), Refused: either(begins("<close"), begins("<stream:error"))},
 	{Name: "ocpp", Subprotocols: []string{"ocpp2.0.1", "ocpp1.6"}, First: `[2,"1","Heartbeat",{}]`,
 		Want: "a CALLRESULT", Healthy: array("3", `"1"`), Refused: array("4", `"1"`)},
 }

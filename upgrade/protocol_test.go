@@ -60,12 +60,17 @@ var protocolServers = []struct {
 	{protocol: "nats", name: "info and pong in text", hello: text("INFO {\"server_id\":\"x\"}\r\n"), first: "CONNECT", reply: text("PONG\r\n")},
 	{protocol: "nats", name: "error", reason: RefusedByProtocol, hello: binary("INFO {}\r\n"), first: "CONNECT", reply: binary("-ERR 'Authorization Violation'\r\n"), says: "Authorization Violation"},
 	{protocol: "nats", name: "no info", reason: ReplyTimeout},
-	{protocol: "xmpp", name: "open", first: `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="127.0.0.1" version="1.0"/>`, reply: text(`<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" from="x" id="1" version="1.0"/>`)},
+	{protocol: "xmpp", name: "features", first: `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="127.0.0.1" version="1.0"/>`, reply: text(xmppOpen) + text(`<stream:features xmlns:stream="http://etherx.jabber.org/streams"/>`)},
+	{protocol: "xmpp", name: "features with the namespace as the default", first: "<open", reply: text(xmppOpen) + text(`<features xmlns="http://etherx.jabber.org/streams"/>`)},
+	{protocol: "xmpp", name: "open alone", reason: WrongReply, first: "<open", reply: text(xmppOpen), says: "the stream's features"},
+	{protocol: "xmpp", name: "open, then an error", reason: RefusedByProtocol, first: "<open", reply: text(xmppOpen) + text(`<stream:error xmlns:stream="http://etherx.jabber.org/streams"><host-unknown/></stream:error>`), says: "host-unknown"},
 	{protocol: "xmpp", name: "close", reason: RefusedByProtocol, first: "<open", reply: text(`<close xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>`)},
 	{protocol: "ocpp", name: "result", first: `[2,"1","Heartbeat",{}]`, reply: text(`[3,"1",{"currentTime":"2026-01-01T00:00:00Z"}]`)},
 	{protocol: "ocpp", name: "error", reason: RefusedByProtocol, first: "Heartbeat", reply: text(`[4,"1","SecurityError","",{}]`)},
 	{protocol: "ocpp", name: "another's result", reason: WrongReply, first: "Heartbeat", reply: text(`[3,"2",{}]`)},
 }
+
+const xmppOpen = `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" from="x" id="1" version="1.0"/>`
 
 func TestProtocols(t *testing.T) {
 	t.Parallel()
