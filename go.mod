@@ -2,6 +2,9 @@ module wshealthz
 
 go 1.26.0
 
+// Browsers and OpenSSL take certificates with a negative serial number, which some private authorities give out.
+godebug x509negativeserial=1
+
 require (
 	github.com/agnivade/levenshtein v1.2.2
 	github.com/chromedp/cdproto v0.159.0
