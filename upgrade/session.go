@@ -42,6 +42,7 @@ type session struct {
 	afterAt time.Duration // since the probe began
 
 	certificateEnds time.Time
+	unverified      bool // the target's TLS configuration takes any certificate
 }
 
 func newSession(ctx context.Context, p *Prober) *session {

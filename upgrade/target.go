@@ -29,7 +29,7 @@ type Target struct {
 	// Dialogue is the exchange after the handshake. Default: none, the handshake decides.
 	Dialogue *Dialogue
 	// TLS is called in each probe of a wss URL, where it is required, and returns the client's configuration with
-	// ServerName set.
+	// ServerName set. Renegotiation, GetClientCertificate and VerifyConnection are Probe's own.
 	TLS func() *tls.Config
 }
 

@@ -7,30 +7,15 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 )
 
-// certificateAlerts are the TLS alerts about our certificate (RFC 8446 section 6.2, RFC 6066 section 9).
-var certificateAlerts = []tls.AlertError{
-	42,  // bad_certificate
-	43,  // unsupported_certificate
-	44,  // certificate_revoked
-	45,  // certificate_expired
-	46,  // certificate_unknown
-	48,  // unknown_ca
-	111, // certificate_unobtainable
-	113, // bad_certificate_status_response
-	114, // bad_certificate_hash_value
-	116, // certificate_required
-}
-
 // handshakeTLS does the TLS handshake of a wss target within the connection's deadline. HandshakeContext would close the
 // connection, and a close with unread bytes is a reset.
 func (s *session) handshakeTLS() *fault {
-	conn := tls.Client(s.tcp, s.TLS())
+	conn := tls.Client(s.tcp, s.clientConfig())
 	s.conn = conn
 	err := conn.Handshake()
 	s.certificateEnds = firstEnd(conn.ConnectionState().PeerCertificates)
@@ -45,14 +30,7 @@ func (s *session) handshakeTLS() *fault {
 	if f := s.ended(err, TLSTimeout, doing, s.budget); f != nil {
 		return f
 	}
-	if f := s.tlsFault(err, doing); f != nil {
-		return f
-	}
-	reason := BadTLS
-	if strings.Contains(err.Error(), "certificate") {
-		reason = BadCertificate // it cannot be parsed, or its kind of key is unknown: crypto/tls has no type for that
-	}
-	return &fault{reason: reason, detail: doing + ": " + ioText(err)}
+	return s.handshakeFault(err, doing)
 }
 
 // firstEnd returns when the first certificate of a chain expires; zero for an empty chain.
@@ -65,8 +43,40 @@ func firstEnd(chain []*x509.Certificate) (first time.Time) {
 	return first
 }
 
-// tlsFault returns the fault for an error of TLS itself, which any read may return; nil for other errors.
+// tlsFault returns the fault for an error of TLS itself, which any read may return; nil for other errors. A read also
+// does the handshake again when the server asks for that.
 func (s *session) tlsFault(err error, doing string) *fault {
+	secured, ok := s.conn.(*tls.Conn)
+	switch {
+	case !ok:
+		return nil
+	case !secured.ConnectionState().HandshakeComplete:
+		return s.handshakeFault(err, doing+", TLS renegotiation")
+	}
+	return s.recordFault(err, doing)
+}
+
+// handshakeFault returns the fault for any error of a TLS handshake but the end of the budget.
+func (s *session) handshakeFault(err error, doing string) *fault {
+	if f := s.recordFault(err, doing); f != nil {
+		return f
+	}
+	detail := doing + ": " + ioText(err)
+	text := err.Error() // crypto/tls has no types for what follows
+	switch {
+	case strings.HasPrefix(text, "tls: failed to parse certificate from server: "):
+		return &fault{reason: BadCertificate, detail: detail, hint: unparsedHint}
+	case strings.Contains(text, "certificateMsg"): // a message that came out of turn
+		return &fault{reason: BadTLS, detail: detail}
+	case strings.Contains(text, "certificate"): // its kind or size of key, or what was signed with it
+		return &fault{reason: BadCertificate, detail: detail}
+	}
+	return &fault{reason: BadTLS, detail: detail}
+}
+
+// recordFault returns the fault for an alert, for what is no TLS, and for certificates that are refused; nil for other
+// errors.
+func (s *session) recordFault(err error, doing string) *fault {
 	var (
 		refused *tls.CertificateVerificationError
 		notTLS  tls.RecordHeaderError
@@ -78,11 +88,7 @@ func (s *session) tlsFault(err error, doing string) *fault {
 	case errors.As(err, &notTLS):
 		return &fault{reason: BadTLS, detail: fmt.Sprintf("%s: got %s, want a TLS record", doing, s.quote(notTLS.RecordHeader[:]))}
 	case errors.As(err, &op) && op.Op == "remote error":
-		reason := BadTLS
-		if slices.ContainsFunc(certificateAlerts, func(a tls.AlertError) bool { return a.Error() == op.Err.Error() }) {
-			reason = BadCertificate
-		}
-		return &fault{reason: reason, detail: doing + ": the server sent the alert " + op.Err.Error()}
+		return s.alertFault(op.Err.Error(), doing)
 	case errors.As(err, &op) && op.Op == "local error":
 		return &fault{reason: BadTLS, detail: doing + ": " + op.Err.Error()}
 	}

@@ -1,0 +1,176 @@
+package upgrade
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"io"
+	"math/big"
+	"strings"
+	"testing"
+
+	"wshealthz/internal/testbed"
+)
+
+// TestClientCertificate: a certificate is sent whatever authorities the server names.
+func TestClientCertificate(t *testing.T) {
+	t.Parallel()
+	pair, roots := selfSigned(t, inAnHour())
+	own := testbed.Certificate{Names: []string{"client"}}.Make(t)
+	other := testbed.Certificate{Names: []string{"other authority"}}.Make(t)
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		config := &tls.Config{
+			Certificates: []tls.Certificate{pair}, MinVersion: version, MaxVersion: version,
+			ClientAuth: tls.RequireAnyClientCert, ClientCAs: other.Pool(), // only announced
+		}
+		address, _ := play(t, "tcp4", overTLS(config, func(p *peer) {
+			if came := p.Conn.(*tls.Conn).ConnectionState().PeerCertificates; len(came) != 1 || !came[0].Equal(own.Leaf) {
+				t.Errorf("%s: the server got %d certificates, want ours", tls.VersionName(version), len(came))
+			}
+			accepts(p)
+		}))
+		p := newProber(t, address)
+		p.URL.Scheme = "wss"
+		p.TLS = func() *tls.Config {
+			return &tls.Config{RootCAs: roots, ServerName: "localhost", Certificates: []tls.Certificate{own.Certificate}}
+		}
+		if verdict, _ := probe(t, p); !verdict.Healthy() {
+			t.Errorf("%s: %v", tls.VersionName(version), verdict)
+		}
+	}
+}
+
+// TestClientCertificateOfAnotherKind: no certificate is sent whose key cannot sign what the server can check.
+func TestClientCertificateOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	get := clientCertificate([]tls.Certificate{testbed.Certificate{}.Make(t).Certificate})
+	for scheme, want := range map[tls.SignatureScheme]int{tls.ECDSAWithP256AndSHA256: 1, tls.PKCS1WithSHA256: 0} {
+		request := &tls.CertificateRequestInfo{
+			Version: tls.VersionTLS12, SignatureSchemes: []tls.SignatureScheme{scheme}, AcceptableCAs: [][]byte{[]byte("other")},
+		}
+		if got, err := get(request); err != nil || len(got.Certificate) != want || len(request.AcceptableCAs) != 1 {
+			t.Errorf("%v: %d certificates, %v, want %d", scheme, len(got.Certificate), err, want)
+		}
+	}
+}
+
+// certificateDER is a certificate as encoding/asn1 sees it.
+type certificateDER struct {
+	TBS       asn1.RawValue
+	Algorithm pkix.AlgorithmIdentifier
+	Signature asn1.BitString
+}
+
+// resigned returns a pair for localhost whose certificate was changed and signed again by its own ECDSA key.
+func resigned(t *testing.T, change func(tbs []byte), template func(*x509.Certificate)) tls.Certificate {
+	t.Helper()
+	pair, _ := selfSigned(t, inAnHour())
+	signer := pair.PrivateKey.(crypto.Signer)
+	leaf, err := x509.ParseCertificate(pair.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	template(leaf)
+	der, err := x509.CreateCertificate(rand.Reader, leaf, leaf, signer.Public(), signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cert certificateDER
+	if _, err := asn1.Unmarshal(der, &cert); err != nil {
+		t.Fatal(err)
+	}
+	change(cert.TBS.FullBytes)
+	sum := sha256.Sum256(cert.TBS.FullBytes)
+	signature, err := signer.Sign(rand.Reader, sum[:], crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert.Signature = asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}
+	pair.Certificate[0] = marshal(t, cert)
+	return pair
+}
+
+// TestUnusualCertificates: a negative serial number is taken, as browsers do; what crypto/x509 cannot parse is
+// bad_certificate, and the hint says that to skip the verification does not help.
+func TestUnusualCertificates(t *testing.T) {
+	t.Parallel()
+	serial := big.NewInt(0x7a_12_34_56_78_9a_bc_de)
+	negative := resigned(t, func(tbs []byte) {
+		i := strings.Index(string(tbs), string(serial.Bytes()))
+		tbs[i] |= 0x80
+	}, func(template *x509.Certificate) { template.SerialNumber = serial })
+	unparsed := resigned(t, func([]byte) {}, func(template *x509.Certificate) {
+		template.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 14}, Critical: true, Value: []byte{4, 1, 1}}}
+	})
+	for _, skip := range []bool{false, true} {
+		address, _ := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{negative}}, accepts))
+		roots := x509.NewCertPool()
+		leaf, err := x509.ParseCertificate(negative.Certificate[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		roots.AddCert(leaf)
+		p := trusting(newProber(t, address), nil)
+		p.TLS = func() *tls.Config {
+			return &tls.Config{RootCAs: roots, ServerName: "localhost", InsecureSkipVerify: skip}
+		}
+		if verdict, _ := probe(t, p); !verdict.Healthy() {
+			t.Errorf("negative serial number: %v", verdict)
+		}
+
+		p.URL.Host, _ = play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{unparsed}}, neverReached))
+		verdict, _ := probe(t, p)
+		if verdict.Reason != BadCertificate || !strings.Contains(verdict.Detail, "subject key identifier incorrectly marked critical") || verdict.Hint != unparsedHint {
+			t.Errorf("%v, want bad_certificate, what is wrong with it, and %q", verdict, unparsedHint)
+		}
+	}
+}
+
+// TestUnknownName: the alert leads to the variable that names the server, unless that is a fault.
+func TestUnknownName(t *testing.T) {
+	t.Parallel()
+	address, _ := play(t, "tcp4", func(p *peer) {
+		p.tcp.Read(make([]byte, 4096))
+		io.WriteString(p.tcp, "\x15\x03\x01\x00\x02\x02\x70")
+	})
+	for _, c := range []struct {
+		name, asked, hint string
+		skip              bool
+	}{
+		{"chat.example", `tls: unrecognized name, asked for "chat.example"`, unknownNameHint, false},
+		{"127.0.0.1", "tls: unrecognized name, asked for no name", unknownNameHint, false},
+		{"chat.example", `tls: unrecognized name, asked for "chat.example"`, unknownNameUnverifiedHint, true},
+	} {
+		p := trusting(newProber(t, address), nil)
+		p.TLS = func() *tls.Config { return &tls.Config{ServerName: c.name, InsecureSkipVerify: c.skip} }
+		if verdict, _ := probe(t, p); verdict.Reason != BadTLS || !strings.HasSuffix(verdict.Detail, c.asked) || verdict.Hint != c.hint {
+			t.Errorf("%v, want bad_tls with %q and %q", verdict, c.asked, c.hint)
+		}
+	}
+}
+
+// TestServerNameIsRequired: without a name nothing could be verified.
+func TestServerNameIsRequired(t *testing.T) {
+	t.Parallel()
+	pair, roots := selfSigned(t, inAnHour())
+	address, _ := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{pair}}, neverReached))
+	p := trusting(newProber(t, address), nil)
+	p.TLS = func() *tls.Config { return &tls.Config{RootCAs: roots} }
+	if verdict, _ := probe(t, p); verdict.Reason != BadTLS || !strings.Contains(verdict.Detail, "ServerName") {
+		t.Errorf("%v, want bad_tls: no ServerName", verdict)
+	}
+}
+
+// TestHintsOfTLSFitABody: as those of the reasons do.
+func TestHintsOfTLSFitABody(t *testing.T) {
+	const most = 512 - maxDetail - len("tls: bad_certificate:  ()\n")
+	for _, hint := range []string{unparsedHint, unknownNameHint, unknownNameUnverifiedHint} {
+		if len(hint) > most {
+			t.Errorf("a hint of %d bytes, want at most %d: %s", len(hint), most, hint)
+		}
+	}
+}
