@@ -191,11 +191,12 @@ func TestTLSFaults(t *testing.T) {
 	for want, variables := range map[string]map[string]string{
 		"false when WSHEALTHZ_TLS_CA_FILE is set":     {"TLS_SKIP_VERIFY": "true", "TLS_CA_FILE": pair.CA},
 		"false when WSHEALTHZ_TLS_SERVER_NAME is set": {"TLS_SKIP_VERIFY": "true", "TLS_SERVER_NAME": "x"},
-		"must come with WSHEALTHZ_TLS_KEY_FILE":       {"TLS_CERT_FILE": pair.Cert},
-		"must come with WSHEALTHZ_TLS_CERT_FILE":      {"TLS_KEY_FILE": pair.Key},
-		"no PEM certificate in it":                    {"TLS_CA_FILE": text},
-		"failed to find any PEM data":                 {"TLS_CERT_FILE": text, "TLS_KEY_FILE": pair.Key},
-		"a host name or an IP address":                {"TLS_SERVER_NAME": "a:b"},
+		"(to ask for a name without verifying it, put it in WSHEALTHZ_TARGET and where to dial in WSHEALTHZ_ADDRESS)": {"TLS_SKIP_VERIFY": "true", "TLS_SERVER_NAME": "x"},
+		"must come with WSHEALTHZ_TLS_KEY_FILE":  {"TLS_CERT_FILE": pair.Cert},
+		"must come with WSHEALTHZ_TLS_CERT_FILE": {"TLS_KEY_FILE": pair.Key},
+		"no PEM certificate in it":               {"TLS_CA_FILE": text},
+		"failed to find any PEM data":            {"TLS_CERT_FILE": text, "TLS_KEY_FILE": pair.Key},
+		"a host name or an IP address":           {"TLS_SERVER_NAME": "a:b"},
 	} {
 		variables["TARGET"] = "wss://localhost/"
 		if _, faults := load(t, variables); len(faults) != 1 || !strings.Contains(faults[0], want) || strings.Contains(faults[0], "s3cret") {

@@ -3,7 +3,6 @@ package config
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -19,10 +18,12 @@ func (j *judge) tls() {
 		j.needlessTLS(skip)
 		return
 	}
-	for _, field := range []*string{&t.CAFile, &t.ServerName} {
-		if skip && *field != "" {
-			j.wrong(&t.SkipVerify, "be false when "+j.variable(field).Name+" is set")
-		}
+	if skip && t.CAFile != "" {
+		j.wrong(&t.SkipVerify, "be false when "+j.variable(&t.CAFile).Name+" is set")
+	}
+	if skip && t.ServerName != "" {
+		j.wrong(&t.SkipVerify, fmt.Sprintf("be false when %s is set (to ask for a name without verifying it, put it in %s and where to dial in %s)",
+			j.variable(&t.ServerName).Name, j.variable(&j.Target).Name, j.variable(&j.Address).Name))
 	}
 	if t.ServerName != "" && !isHostname(t.ServerName) {
 		j.wrong(&t.ServerName, "be a host name or an IP address")
@@ -126,14 +127,6 @@ func reloadTLS[T any](j *judge, content string, parse func([][]byte) (T, error),
 		return nil
 	}
 	return files
-}
-
-func parseRoots(contents [][]byte) (*x509.CertPool, error) {
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(contents[0]) {
-		return nil, errors.New("no PEM certificate in it")
-	}
-	return roots, nil
 }
 
 func parsePair(contents [][]byte) (*tls.Certificate, error) {
