@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -42,7 +43,7 @@ type session struct {
 	afterAt time.Duration // since the probe began
 
 	certificateEnds time.Time
-	unverified      bool // the target's TLS configuration takes any certificate
+	tlsConfig       *tls.Config // the target's, once the TLS handshake began
 }
 
 func newSession(ctx context.Context, p *Prober) *session {

@@ -6,8 +6,10 @@ import (
 	"slices"
 )
 
+type alert = tls.AlertError
+
 // certificateAlerts are the TLS alerts about our certificate (RFC 8446 section 6.2, RFC 6066 section 9).
-var certificateAlerts = []tls.AlertError{
+var certificateAlerts = []alert{
 	42,  // bad_certificate
 	43,  // unsupported_certificate
 	44,  // certificate_revoked
@@ -20,19 +22,22 @@ var certificateAlerts = []tls.AlertError{
 	116, // certificate_required
 }
 
-// unrecognizedName is the alert for a server name that the server does not serve (RFC 6066 section 3).
-const unrecognizedName tls.AlertError = 112
+// Alerts that may be about the name that was asked for (RFC 8446 section 6.2, RFC 6066 section 3).
+const (
+	handshakeFailure alert = 40
+	internalError    alert = 80
+	unrecognizedName alert = 112
+)
 
 // alertFault returns the fault for an alert that the server sent, which crypto/tls tells only by its text.
 func (s *session) alertFault(text, doing string) *fault {
-	is := func(alert tls.AlertError) bool { return alert.Error() == text }
-	f := &fault{reason: BadTLS, detail: doing + ": the server sent the alert " + text}
+	is := func(a alert) bool { return a.Error() == text }
+	f := &fault{reason: BadTLS, detail: doing + ": the server sent the alert " + text, hint: s.alertHint(is)}
 	switch {
 	case slices.ContainsFunc(certificateAlerts, is):
 		f.reason = BadCertificate
-	case is(unrecognizedName):
+	case is(handshakeFailure), is(internalError), is(unrecognizedName):
 		f.detail += s.nameAsked()
-		f.hint = s.unknownNameHint()
 	}
 	return f
 }

@@ -5,15 +5,15 @@ import "crypto/tls"
 // clientConfig returns the target's TLS configuration with what browsers and OpenSSL do and crypto/tls does only when
 // it is told to.
 func (s *session) clientConfig() *tls.Config {
-	config := s.TLS().Clone()
+	s.tlsConfig = s.TLS()
+	config := s.tlsConfig.Clone()
 	// A server with TLS 1.2 may ask for a certificate once it knows the path. Apache does.
 	config.Renegotiation = tls.RenegotiateOnceAsClient
 	if len(config.Certificates) > 0 {
 		config.GetClientCertificate = clientCertificate(config.Certificates)
 	}
-	s.unverified = config.InsecureSkipVerify
 	// Without a name crypto/tls refuses to begin, unless InsecureSkipVerify is set.
-	if !s.unverified && config.ServerName != "" {
+	if !config.InsecureSkipVerify && config.ServerName != "" {
 		config.InsecureSkipVerify = true
 		config.VerifyConnection = verifyServer(config.RootCAs, config.ServerName)
 	}

@@ -130,26 +130,58 @@ func TestUnusualCertificates(t *testing.T) {
 	}
 }
 
-// TestUnknownName: the alert leads to the variable that names the server, unless that is a fault.
-func TestUnknownName(t *testing.T) {
+// TestAlerts: those that may be about the name show it, and their hints name what is not yet set and is no fault.
+func TestAlerts(t *testing.T) {
 	t.Parallel()
-	address, _ := play(t, "tcp4", func(p *peer) {
-		p.tcp.Read(make([]byte, 4096))
-		io.WriteString(p.tcp, "\x15\x03\x01\x00\x02\x02\x70")
-	})
+	own := []tls.Certificate{testbed.Certificate{}.Make(t).Certificate}
 	for _, c := range []struct {
-		name, asked, hint string
-		skip              bool
+		alert  byte
+		config *tls.Config
+		says   string
+		hint   string
 	}{
-		{"chat.example", `tls: unrecognized name, asked for "chat.example"`, unknownNameHint, false},
-		{"127.0.0.1", "tls: unrecognized name, asked for no name", unknownNameHint, false},
-		{"chat.example", `tls: unrecognized name, asked for "chat.example"`, unknownNameUnverifiedHint, true},
+		{112, &tls.Config{ServerName: "chat.example"}, `tls: unrecognized name, asked for "chat.example"`, unknownNameHint},
+		{112, &tls.Config{ServerName: "127.0.0.1"}, "tls: unrecognized name, asked for no name", unknownNameHint},
+		{112, &tls.Config{ServerName: "chat.example", InsecureSkipVerify: true}, `asked for "chat.example"`, unknownNameUnverifiedHint},
+		{80, &tls.Config{ServerName: "chat.example"}, `tls: internal error, asked for "chat.example"`, doubtfulNameHint},
+		{80, &tls.Config{ServerName: "chat.example", InsecureSkipVerify: true}, `asked for "chat.example"`, doubtfulNameUnverifiedHint},
+		{40, &tls.Config{ServerName: "chat.example"}, `tls: handshake failure, asked for "chat.example"`, noCertificateHint},
+		{40, &tls.Config{ServerName: "chat.example", Certificates: own}, `asked for "chat.example"`, otherCertificateHint},
+		{70, &tls.Config{ServerName: "chat.example"}, "tls: protocol version not supported", BadTLS.Hint()},
 	} {
+		address, _ := play(t, "tcp4", func(p *peer) {
+			p.tcp.Read(make([]byte, 4096))
+			p.tcp.Write([]byte{21, 3, 1, 0, 2, 2, c.alert})
+		})
 		p := trusting(newProber(t, address), nil)
-		p.TLS = func() *tls.Config { return &tls.Config{ServerName: c.name, InsecureSkipVerify: c.skip} }
-		if verdict, _ := probe(t, p); verdict.Reason != BadTLS || !strings.HasSuffix(verdict.Detail, c.asked) || verdict.Hint != c.hint {
-			t.Errorf("%v, want bad_tls with %q and %q", verdict, c.asked, c.hint)
+		p.TLS = func() *tls.Config { return c.config }
+		if verdict, _ := probe(t, p); verdict.Reason != BadTLS || !strings.HasSuffix(verdict.Detail, c.says) || verdict.Hint != c.hint {
+			t.Errorf("alert %d: %v, want bad_tls with %q and %q", c.alert, verdict, c.says, c.hint)
 		}
+	}
+}
+
+// TestNotTLS: a server that does not answer in TLS is bad_tls, however the connection ends.
+func TestNotTLS(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		script script
+		says   string
+	}{
+		{"a reset", func(p *peer) { p.tcp.Read(make([]byte, 1)); p.reset() }, "the server reset the connection"},
+		{"a banner", func(p *peer) { io.WriteString(p.tcp, "SSH-2.0-x\r\n") }, `got "SSH-2", want a TLS record`},
+		{"less than a record's head", func(p *peer) { io.WriteString(p.tcp, "no\n"); p.tcp.CloseWrite() }, "the server closed the connection"},
+		{"a record without its end", func(p *peer) { p.tcp.Write([]byte{22, 3, 3, 1, 0, 2}); p.tcp.CloseWrite() }, "the server closed the connection"},
+		{"a message out of turn", func(p *peer) { p.tcp.Write([]byte{22, 3, 3, 0, 7, 11, 0, 0, 3, 0, 0, 0}) }, "unexpected"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			address, _ := play(t, "tcp4", c.script)
+			if verdict, _ := probe(t, trusting(newProber(t, address), nil)); verdict.Reason != BadTLS || !strings.Contains(verdict.Detail, c.says) {
+				t.Errorf("%v, want bad_tls with %q", verdict, c.says)
+			}
+		})
 	}
 }
 
@@ -168,7 +200,9 @@ func TestServerNameIsRequired(t *testing.T) {
 // TestHintsOfTLSFitABody: as those of the reasons do.
 func TestHintsOfTLSFitABody(t *testing.T) {
 	const most = 512 - maxDetail - len("tls: bad_certificate:  ()\n")
-	for _, hint := range []string{unparsedHint, unknownNameHint, unknownNameUnverifiedHint} {
+	for _, hint := range []string{
+		unparsedHint, unknownNameHint, unknownNameUnverifiedHint, doubtfulNameHint, doubtfulNameUnverifiedHint, noCertificateHint, otherCertificateHint,
+	} {
 		if len(hint) > most {
 			t.Errorf("a hint of %d bytes, want at most %d: %s", len(hint), most, hint)
 		}
