@@ -27,8 +27,8 @@ func tlsFiles(t *testing.T) map[string]string {
 	files := map[string]string{
 		"own.pem": pemOf(t, own), "other.pem": pemOf(t, other),
 		"client.pem":           pemOf(t, testbed.Certificate{Names: []string{"client"}, Issuer: own}.Make(t)),
-		"negative.example.pem": withOpenSSL(t, "negative.example", "-set_serial", "-5"),
-		"unparsed.example.pem": withOpenSSL(t, "unparsed.example", "-addext", "subjectKeyIdentifier=critical,hash"),
+		"negative.example.pem": withOpenSSL(t, "negative.example", "", "-set_serial", "-5"),
+		"unparsed.example.pem": withOpenSSL(t, "unparsed.example", ",URI:http://[x/"),
 	}
 	for _, name := range []string{"plain.example", "client.example"} {
 		files[name+".pem"] = pemOf(t, testbed.Certificate{Names: []string{name}, Issuer: root}.Make(t))
@@ -84,13 +84,14 @@ func pemOf(t *testing.T, pair *testbed.Pair, authorities ...*testbed.Pair) strin
 	return text.String()
 }
 
-// withOpenSSL returns a self-signed certificate that crypto/x509 would not make, and its key.
-func withOpenSSL(t *testing.T, name string, args ...string) string {
+// withOpenSSL returns a self-signed certificate that crypto/x509 would not make, and its key. moreNames follow the DNS name
+// in the alternative names.
+func withOpenSSL(t *testing.T, name, moreNames string, args ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert"), filepath.Join(dir, "key")
 	command := exec.Command("openssl", append([]string{"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-		"-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:" + name, "-keyout", key, "-out", cert}, args...)...)
+		"-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:" + name + moreNames, "-keyout", key, "-out", cert}, args...)...)
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("openssl: %v\n%s", err, out)
 	}

@@ -15,7 +15,7 @@ type tlsServer struct {
 
 const (
 	// cannotParse is the same for all servers but Caddy, which cannot parse it either.
-	cannotParse = `^tls: bad_certificate: .* incorrectly marked critical \(wshealthz cannot parse this certificate, which browsers may take: .*SKIP_VERIFY does not help`
+	cannotParse = `^tls: bad_certificate: .* cannot parse URI .*\(wshealthz cannot parse this certificate, which browsers may take: .*SKIP_VERIFY does not help`
 
 	unrecognized           = `^tls: bad_tls: .*unrecognized name, asked for "unknown.example" \(.*set WSHEALTHZ_TLS_SERVER_NAME`
 	unrecognizedUnverified = `^tls: bad_tls: .*unrecognized name, asked for "unknown.example" \(.*in WSHEALTHZ_TARGET, and where to dial in WSHEALTHZ_ADDRESS`
