@@ -28,10 +28,10 @@ func verifyServer(roots *x509.CertPool, name string) func(tls.ConnectionState) e
 	}
 }
 
-// HandleNameConstraints returns the certificate for a pool of roots that Target.TLS has: crypto/x509 refuses a root
-// with critical name constraints when some are of a kind that it does not know, such as directory names. Probe checks
-// those itself, so they are no longer listed as unhandled in the copy that is returned. Other certificates are returned
-// as they are. Nothing but Probe may verify with the copy.
+// HandleNameConstraints prepares a root certificate for the RootCAs of Target.TLS. crypto/x509 refuses an authority whose
+// critical name constraints have a kind that it does not know, such as directory names. Probe checks those itself, so the
+// copy that is returned no longer lists them as unhandled; any other certificate is returned as it is. Nothing but Probe
+// may verify with the copy.
 func HandleNameConstraints(cert *x509.Certificate) *x509.Certificate {
 	if !slices.ContainsFunc(cert.UnhandledCriticalExtensions, nameConstraintsID.Equal) {
 		return cert
