@@ -35,12 +35,20 @@ type Config struct {
 // it is not empty. version goes into the User-Agent of the handshake. All faults are found at once; with any the Config is
 // of no use.
 func Load(environ []string, url, version string) (*Config, []Fault) {
+	return LoadWith(environ, url, version, nil)
+}
+
+// LoadWith is Load with changes to the environment: values by the name of their variable. An empty value unsets a variable.
+// A value for WSHEALTHZ_HEADERS is lines that are added to those that are set, so that nobody needs to know what these hold.
+// A target among the changes replaces url too. The process's environment stays as it is.
+func LoadWith(environ []string, url, version string, changes map[string]string) (*Config, []Fault) {
 	e, faults := readEnvironment(environ)
 	j := &judge{environment: e, variables: e.variables(), config: &Config{Log: zap.NewNop()}, faults: faults}
 	if url != "" {
 		e.Target = url
 		j.variable(&e.Target).Name = "URL"
 	}
+	e.change(changes)
 	j.config.Target.UserAgent = "wshealthz/" + version
 	j.log()
 	j.target()

@@ -107,3 +107,19 @@ func readEnvironment(environ []string) (*environment, []Fault) {
 	}
 	return e, unknownVariables(environ, variables)
 }
+
+// change sets variables to other values, or adds lines in the case of WSHEALTHZ_HEADERS.
+func (e *environment) change(values map[string]string) {
+	for _, v := range e.variables() {
+		value, found := values[v.Name]
+		switch {
+		case !found:
+		case v.value == &e.Headers:
+			e.Headers = strings.TrimPrefix(e.Headers+"\n"+value, "\n")
+		case value == "":
+			*v.value = v.Default
+		default:
+			*v.value = value
+		}
+	}
+}
