@@ -20,6 +20,7 @@ type checkOptions struct {
 	verbose bool
 	json    bool // replaces all other output
 	secrets bool
+	find    bool
 	url     string
 }
 
@@ -44,13 +45,16 @@ func check(ctx context.Context, i *invocation) int {
 	switch {
 	case o.json:
 		examine(ctx, c, o, report)
+		report.Found = i.find(ctx, c, o, report, nil)
 		report.WriteJSON(i.stdout)
 	case o.verbose:
 		report.WriteVerdict(i.stdout, palette) // at once: what a plain GET gets may take its time
 		examine(ctx, c, o, report)
 		report.WriteDetails(i.stdout, palette)
+		i.findAndPrint(ctx, c, o, report, palette)
 	default:
 		report.WriteVerdict(i.stdout, doctor.Palette{})
+		i.findAndPrint(ctx, c, o, report, doctor.Palette{})
 	}
 	if report.Verdict.Healthy() {
 		return ExitOK
@@ -108,6 +112,7 @@ func parseCheck(args []string) (checkOptions, error) {
 	flags.DurationVar(&o.wait, "wait", 0, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
 	flags.BoolVar(&o.json, "json", false, "")
+	flags.BoolVar(&o.find, "find", false, "")
 	flags.BoolVar(&o.secrets, "secrets", false, "")
 	for {
 		if err := flags.Parse(args); err != nil {

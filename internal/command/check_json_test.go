@@ -43,6 +43,19 @@ type reportSchema struct {
 		Way, Kind, Payload string
 	}
 	Annotations []struct{ Name, Value string }
+	Find        []resultSchema
+	Found       *struct {
+		resultSchema
+		Ended *string
+	}
+}
+
+// resultSchema is a try of -find, or its outcome.
+type resultSchema struct {
+	Changes       []struct{ Name, Value string }
+	Status        string
+	Reason        string
+	Phase, Detail *string
 }
 
 var required = []string{"status", "reason", "time", "version", "target", "tookSeconds", "left", "serverListens", "sent", "messages"}

@@ -16,6 +16,7 @@ const Usage = `wshealthz answers a plain GET /health with the verdict of a real 
     -v                     everything that is known: what to try, what was sent and received, what a plain GET gets,
                            what to set (in color on a terminal, unless NO_COLOR is set)
     -json                  the same as one JSON object, instead of all other output
+    -find                  when it is unhealthy, try what usually cures it, with at most 60 handshakes one after the other
     -secrets               with -v or -json: show header values, the target's query and WSHEALTHZ_SEND
   wshealthz help           this text
   wshealthz version        the version

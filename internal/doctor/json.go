@@ -66,6 +66,8 @@ type reportJSON struct {
 	Received        string             `json:"came,omitempty"`           // what the server sent, quoted; absent for ok
 	Messages        []messageJSON      `json:"messages"`                 // after the handshake
 	Annotations     []Setting          `json:"annotations,omitempty"`    // to set when healthy; absent when the port is any free one
+	Tries           []tryJSON          `json:"find,omitempty"`           // of check -find, in order
+	Found           *foundJSON         `json:"found,omitempty"`          // what came of them; absent without a search
 }
 
 // closeJSON is how the connection was closed.
@@ -104,6 +106,7 @@ func (r *Report) json() reportJSON {
 	if r.gatewayReady() {
 		j.Annotations = r.Gateway.Annotations()
 	}
+	j.Tries, j.Found = r.Found.json()
 	return j
 }
 

@@ -20,6 +20,8 @@ type Report struct {
 	Listening Listening
 	// PlainGet is what a GET without an upgrade gets; nil when that was not tried.
 	PlainGet *upgrade.PlainResponse
+	// Found is the outcome of the search for a cure; nil when there was none.
+	Found *Found
 	// ShowSecrets also shows header values and the target's query in the handshake that was sent.
 	ShowSecrets bool
 }
