@@ -27,8 +27,8 @@ func serverNames(f *finder, from *state) iter.Seq[settings] {
 	return func(yield func(settings) bool) {
 		for _, name := range f.otherHosts(from) {
 			s := from.settings
-			if s.scheme != "wss" {
-				return
+			if s.scheme != "wss" || name == "" {
+				continue
 			}
 			s.serverName, s.skipVerify = name, false
 			if !yield(s) {
