@@ -24,7 +24,7 @@ type misconfigured struct {
 // TestFind: check -find on real servers that are misconfigured. With WSHEALTHZ_SERVERS at least eight must be installed.
 func TestFind(t *testing.T) {
 	tested := 0
-	for _, m := range append(misconfigurations(), behindNginx(t)...) {
+	for _, m := range append(misconfigurations(), behindProxies(t)...) {
 		t.Run(m.name+" "+m.what, func(t *testing.T) {
 			if !installed(m.server) {
 				t.Skipf("SKIPPED: %s%s is not installed", m.npm, m.debian)
@@ -97,8 +97,8 @@ func misconfigurations() []misconfigured {
 	}
 }
 
-// behindNginx returns nginx in front of ws, with what else it demands.
-func behindNginx(t *testing.T) []misconfigured {
+// behindProxies returns nginx and Caddy in front of ws, with what else they demand.
+func behindProxies(t *testing.T) []misconfigured {
 	const proxy = `location / { proxy_pass http://127.0.0.1:{port2}; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade"; }`
 	nginx := func(name, servers string, env ...string) server {
 		s := named("nginx in front of ws")
@@ -112,7 +112,13 @@ http { access_log off; client_body_temp_path {dir}/1; proxy_temp_path {dir}/2; f
 		c.DNSNames, c.IPAddresses = []string{"chat.example"}, nil
 	}}.Make(t).WriteFiles(t, t.TempDir())
 	secured := "server { listen 127.0.0.1:{port} ssl; ssl_certificate " + certificate.Cert + "; ssl_certificate_key " + certificate.Key + "; PROXY }"
+	caddy := server{name: "caddy with a certificate", debian: "caddy", program: "caddy", before: named("nginx in front of ws").before,
+		files: map[string]string{"Caddyfile": "{\n admin off\n auto_https disable_redirects\n}\nhttps://chat.example:{port} {\n bind 127.0.0.1\n tls " +
+			certificate.Cert + " " + certificate.Key + "\n reverse_proxy 127.0.0.1:{port2}\n}\n"},
+		command: []string{"env", "HOME={dir}", "caddy", "run", "--config", "{dir}/Caddyfile"},
+		env:     []string{"TARGET=wss://localhost:{port}/ws", "HOST=chat.example", "TLS_CA_FILE=" + certificate.CA, "TLS_SERVER_NAME=chat.example", ping}}
 	return []misconfigured{
+		{"that does not know the name in SNI", caddy, []string{"TLS_SERVER_NAME="}, []string{"TLS_SERVER_NAME=chat.example"}},
 		{"spoken to without TLS", nginx("nginx with TLS", secured, "TARGET=wss://localhost:{port}/ws", "TLS_SKIP_VERIFY=true"),
 			[]string{"TARGET=ws://localhost:{port}/ws", "TLS_SKIP_VERIFY="},
 			[]string{"TARGET=wss://localhost:{port}/ws", "TLS_SKIP_VERIFY=true"}},
