@@ -19,24 +19,24 @@ import (
 // TestClientCertificate: a certificate is sent whatever authorities the server names.
 func TestClientCertificate(t *testing.T) {
 	t.Parallel()
-	pair, roots := selfSigned(t, inAnHour())
+	pair := testbed.Certificate{}.Make(t)
 	own := testbed.Certificate{Names: []string{"client"}}.Make(t)
 	other := testbed.Certificate{Names: []string{"other authority"}}.Make(t)
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		config := &tls.Config{
-			Certificates: []tls.Certificate{pair}, MinVersion: version, MaxVersion: version,
+			Certificates: []tls.Certificate{pair.Certificate}, MinVersion: version, MaxVersion: version,
 			ClientAuth: tls.RequireAnyClientCert, ClientCAs: other.Pool(), // only announced
 		}
-		address, _ := play(t, "tcp4", overTLS(config, func(p *peer) {
+		address, _ := testbed.Serve(t, "tcp4", testbed.TLS(config, func(p *testbed.Peer) {
 			if came := p.Conn.(*tls.Conn).ConnectionState().PeerCertificates; len(came) != 1 || !came[0].Equal(own.Leaf) {
 				t.Errorf("%s: the server got %d certificates, want ours", tls.VersionName(version), len(came))
 			}
-			accepts(p)
+			p.ReadRequestAndAccept()
 		}))
 		p := newProber(t, address)
 		p.URL.Scheme = "wss"
 		p.TLS = func() *tls.Config {
-			return &tls.Config{RootCAs: roots, ServerName: "localhost", Certificates: []tls.Certificate{own.Certificate}}
+			return &tls.Config{RootCAs: pair.Pool(), ServerName: "localhost", Certificates: []tls.Certificate{own.Certificate}}
 		}
 		if verdict, _ := probe(t, p); !verdict.Healthy() {
 			t.Errorf("%s: %v", tls.VersionName(version), verdict)
@@ -68,7 +68,7 @@ type certificateDER struct {
 // resigned returns a pair for localhost whose certificate was changed and signed again by its own ECDSA key.
 func resigned(t *testing.T, change func(tbs []byte), template func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
-	pair, _ := selfSigned(t, inAnHour())
+	pair := testbed.Certificate{}.Make(t).Certificate
 	signer := pair.PrivateKey.(crypto.Signer)
 	leaf, err := x509.ParseCertificate(pair.Certificate[0])
 	if err != nil {
@@ -105,7 +105,7 @@ func TestUnusualCertificates(t *testing.T) {
 	}, func(template *x509.Certificate) { template.SerialNumber = serial })
 	unparsed := resigned(t, func([]byte) {}, withNames(t, general(6, "http://[x/"))) // Chromium takes it
 	for _, skip := range []bool{false, true} {
-		address, _ := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{negative}}, accepts))
+		address, _ := testbed.Serve(t, "tcp4", testbed.TLS(&tls.Config{Certificates: []tls.Certificate{negative}}, testbed.Accept()))
 		roots := x509.NewCertPool()
 		leaf, err := x509.ParseCertificate(negative.Certificate[0])
 		if err != nil {
@@ -120,7 +120,7 @@ func TestUnusualCertificates(t *testing.T) {
 			t.Errorf("negative serial number: %v", verdict)
 		}
 
-		p.URL.Host, _ = play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{unparsed}}, neverReached))
+		p.URL.Host, _ = testbed.Serve(t, "tcp4", testbed.TLS(&tls.Config{Certificates: []tls.Certificate{unparsed}}, testbed.NeverPlayed))
 		verdict, _ := probe(t, p)
 		if verdict.Reason != BadCertificate || !strings.Contains(verdict.Detail, "cannot parse URI") || verdict.Hint != unparsedHint {
 			t.Errorf("%v, want bad_certificate, what is wrong with it, and %q", verdict, unparsedHint)
@@ -147,9 +147,9 @@ func TestAlerts(t *testing.T) {
 		{40, &tls.Config{ServerName: "chat.example", Certificates: own}, `asked for "chat.example"`, otherCertificateHint},
 		{70, &tls.Config{ServerName: "chat.example"}, "tls: protocol version not supported", BadTLS.Hint()},
 	} {
-		address, _ := play(t, "tcp4", func(p *peer) {
-			p.tcp.Read(make([]byte, 4096))
-			p.tcp.Write([]byte{21, 3, 1, 0, 2, 2, c.alert})
+		address, _ := testbed.Serve(t, "tcp4", func(p *testbed.Peer) {
+			p.TCP.Read(make([]byte, 4096))
+			p.TCP.Write([]byte{21, 3, 1, 0, 2, 2, c.alert})
 		})
 		p := trusting(newProber(t, address), nil)
 		p.TLS = func() *tls.Config { return c.config }
@@ -164,18 +164,18 @@ func TestNotTLS(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		script script
+		script testbed.Script
 		says   string
 	}{
-		{"a reset", func(p *peer) { p.tcp.Read(make([]byte, 1)); p.reset() }, "the server reset the connection"},
-		{"a banner", func(p *peer) { io.WriteString(p.tcp, "SSH-2.0-x\r\n") }, `got "SSH-2", want a TLS record`},
-		{"less than a record's head", func(p *peer) { io.WriteString(p.tcp, "no\n"); p.tcp.CloseWrite() }, "the server closed the connection"},
-		{"a record without its end", func(p *peer) { p.tcp.Write([]byte{22, 3, 3, 1, 0, 2}); p.tcp.CloseWrite() }, "the server closed the connection"},
-		{"a message out of turn", func(p *peer) { p.tcp.Write([]byte{22, 3, 3, 0, 7, 11, 0, 0, 3, 0, 0, 0}) }, "unexpected"},
+		{"a reset", func(p *testbed.Peer) { p.TCP.Read(make([]byte, 1)); p.Reset() }, "the server reset the connection"},
+		{"a banner", func(p *testbed.Peer) { io.WriteString(p.TCP, "SSH-2.0-x\r\n") }, `got "SSH-2", want a TLS record`},
+		{"less than a record's head", func(p *testbed.Peer) { io.WriteString(p.TCP, "no\n"); p.TCP.CloseWrite() }, "the server closed the connection"},
+		{"a record without its end", func(p *testbed.Peer) { p.TCP.Write([]byte{22, 3, 3, 1, 0, 2}); p.TCP.CloseWrite() }, "the server closed the connection"},
+		{"a message out of turn", func(p *testbed.Peer) { p.TCP.Write([]byte{22, 3, 3, 0, 7, 11, 0, 0, 3, 0, 0, 0}) }, "unexpected"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			address, _ := play(t, "tcp4", c.script)
+			address, _ := testbed.Serve(t, "tcp4", c.script)
 			if verdict, _ := probe(t, trusting(newProber(t, address), nil)); verdict.Reason != BadTLS || !strings.Contains(verdict.Detail, c.says) {
 				t.Errorf("%v, want bad_tls with %q", verdict, c.says)
 			}
@@ -186,10 +186,10 @@ func TestNotTLS(t *testing.T) {
 // TestServerNameIsRequired: without a name nothing could be verified.
 func TestServerNameIsRequired(t *testing.T) {
 	t.Parallel()
-	pair, roots := selfSigned(t, inAnHour())
-	address, _ := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{pair}}, neverReached))
+	pair := testbed.Certificate{}.Make(t)
+	address, _ := testbed.Serve(t, "tcp4", testbed.TLS(&tls.Config{Certificates: []tls.Certificate{pair.Certificate}}, testbed.NeverPlayed))
 	p := trusting(newProber(t, address), nil)
-	p.TLS = func() *tls.Config { return &tls.Config{RootCAs: roots} }
+	p.TLS = func() *tls.Config { return &tls.Config{RootCAs: pair.Pool()} }
 	if verdict, _ := probe(t, p); verdict.Reason != BadTLS || !strings.Contains(verdict.Detail, "ServerName") {
 		t.Errorf("%v, want bad_tls: no ServerName", verdict)
 	}

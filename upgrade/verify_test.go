@@ -242,11 +242,11 @@ func TestDirectoryConstraintsInAProbe(t *testing.T) {
 	for name, want := range map[string]Reason{"Ours": OK, "Theirs": BadCertificate} {
 		c := constrained{critical: true, permitted: []asn1.RawValue{directory(t, pkix.Name{Organization: []string{"Ours"}})}, subject: organization(name, "Chat")}
 		_, root, pair := c.make(t)
-		script := accepts
+		script := testbed.Accept()
 		if want != OK {
-			script = neverReached
+			script = testbed.NeverPlayed
 		}
-		address, _ := play(t, "tcp4", overTLS(&tls.Config{Certificates: []tls.Certificate{pair.Certificate}, MaxVersion: tls.VersionTLS12}, script))
+		address, _ := testbed.Serve(t, "tcp4", testbed.TLS(&tls.Config{Certificates: []tls.Certificate{pair.Certificate}, MaxVersion: tls.VersionTLS12}, script))
 		p := trusting(newProber(t, address), nil)
 		p.TLS = func() *tls.Config { return &tls.Config{RootCAs: rootsOf(root), ServerName: "localhost"} }
 		if verdict, _ := probe(t, p); verdict.Reason != want || verdict.CertificateEnds.IsZero() {

@@ -71,6 +71,12 @@ func (p *Peer) readHead() (head string, err error) {
 	return head, nil
 }
 
+// SpeaksTLS waits for the client's first byte and reports whether it begins a TLS handshake.
+func (p *Peer) SpeaksTLS() bool {
+	first, err := p.in.Peek(1)
+	return err == nil && first[0] == 22 // handshake, RFC 8446 section 5.1
+}
+
 // missing fails the test because the client did not send what the script reads. Nothing is missing once the test is over:
 // its end closes the connection.
 func (p *Peer) missing(what string, err error) {
