@@ -16,15 +16,15 @@ func (s *session) keepAfter(b []byte) {
 	if !s.upgraded || s.Dialogue != nil || len(b) == 0 {
 		return
 	}
-	if len(s.after) == 0 {
+	if s.afterCount == 0 {
 		s.afterAt = time.Since(s.began)
 	}
-	s.after = append(s.after, b[:min(len(b), maxAfter-len(s.after))]...)
+	s.afterCount += copy(s.after[s.afterCount:], b)
 }
 
 // parseAfter returns the messages in what was kept, and a Close unless it only answers ours.
 func (s *session) parseAfter() (messages []Message) {
-	for in := bytes.NewReader(s.after); ; {
+	for in := bytes.NewReader(s.after[:s.afterCount]); ; {
 		header, err := ws.ReadHeader(in)
 		if err != nil || ws.CheckHeader(header, ws.StateClientSide.Set(ws.StateExtended)) != nil {
 			return messages

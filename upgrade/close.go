@@ -68,7 +68,11 @@ func (p *Prober) startClose(s *session, v Verdict) {
 	}
 	s.shrink()
 	s.closeBy = v.At.Add(closeTime)
-	s.tcp.SetDeadline(s.closeBy)
+	if s.upgraded {
+		s.tcp.SetDeadline(v.At.Add(silence))
+	} else {
+		s.tcp.SetDeadline(s.closeBy)
+	}
 	p.closing.add(s)
 	go p.finishClose(s, v)
 }
@@ -136,14 +140,12 @@ func (s *session) halfClose() CloseResult {
 	return s.discard(s.tcp, halfCloseBytes, false)
 }
 
-// discard reads until EOF, the deadline or more than limit bytes. A server that is silent gets FIN if open tells that it did
-// not get one yet.
+// discard reads until EOF, the end of the time to close or more than limit bytes. A server that is silent gets FIN, if open
+// tells that it did not get one yet.
 func (s *session) discard(conn net.Conn, limit int64, open bool) (result CloseResult) {
 	buf := s.buf[:cap(s.buf)]
+	quietSince := time.Now()
 	for {
-		if open {
-			s.closing.setReadDeadline(s, time.Now().Add(silence))
-		}
 		n, err := conn.Read(buf)
 		result.Bytes += int64(n)
 		s.keepAfter(buf[:n])
@@ -151,8 +153,11 @@ func (s *session) discard(conn net.Conn, limit int64, open bool) (result CloseRe
 		case result.Bytes > limit:
 			result.Outcome = TooMuch
 		case err == nil:
+			quietSince = time.Now()
 			continue
-		case isTimeout(err) && open && s.closing.setReadDeadline(s, s.closeBy):
+		case isTimeout(err) && open && time.Since(quietSince) < silence && s.closing.extend(s, quietSince.Add(silence)):
+			continue
+		case isTimeout(err) && open && s.closing.extend(s, s.closeBy):
 			s.tcp.CloseWrite()
 			open = false
 			continue

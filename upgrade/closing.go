@@ -26,9 +26,8 @@ func (c *closing) add(s *session) {
 	c.sessions = append(c.sessions, s)
 }
 
-// setReadDeadline sets the time until which s reads, or the end of its time if that is sooner. It reports whether that is
-// still to come.
-func (c *closing) setReadDeadline(s *session, deadline time.Time) bool {
+// extend moves the deadline of s, at most to the end of its time to close. It reports whether that is still to come.
+func (c *closing) extend(s *session, deadline time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !time.Now().Before(s.closeBy) {
@@ -37,7 +36,7 @@ func (c *closing) setReadDeadline(s *session, deadline time.Time) bool {
 	if deadline.After(s.closeBy) {
 		deadline = s.closeBy
 	}
-	s.tcp.SetReadDeadline(deadline)
+	s.tcp.SetDeadline(deadline)
 	return true
 }
 

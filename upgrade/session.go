@@ -38,9 +38,11 @@ type session struct {
 	took    [phaseCount]time.Duration
 	last    []byte // the beginning of the last data message received
 
-	closeBy time.Time     // the end of the time to close; zero when it is over early. Prober.closing's lock guards it
-	after   []byte        // the beginning of what came after the 101
-	afterAt time.Duration // since the probe began
+	closeBy time.Time // the end of the time to close; zero when it is over early. Prober.closing's lock guards it
+
+	after      [maxAfter]byte // the beginning of what came after the 101
+	afterCount int            // bytes of it
+	afterAt    time.Duration  // since the probe began
 
 	certificateEnds time.Time
 	tlsConfig       *tls.Config // the target's, once the TLS handshake began
