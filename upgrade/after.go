@@ -8,8 +8,10 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// maxAfter bounds what is kept of what a server sends after the 101, in bytes.
-const maxAfter = 512
+const (
+	maxAfter  = 512                     // bytes that are kept of what a server sends after the 101
+	closeByte = 1<<7 | byte(ws.OpClose) // the first of a whole Close (RFC 6455 section 5.2)
+)
 
 // keepAfter keeps the beginning of what came after the 101 of a probe that exchanges nothing.
 func (s *session) keepAfter(b []byte) {
@@ -24,6 +26,9 @@ func (s *session) keepAfter(b []byte) {
 
 // parseAfter returns the messages in what was kept, and a Close unless it only answers ours.
 func (s *session) parseAfter() (messages []Message) {
+	if b := s.after[:s.afterCount]; len(b) >= 2 && b[0] == closeByte && int(b[1]) == len(b)-2 && answersClose(b[2:]) {
+		return nil // nothing else, as from nearly every server
+	}
 	for in := bytes.NewReader(s.after[:s.afterCount]); ; {
 		header, err := ws.ReadHeader(in)
 		if err != nil || ws.CheckHeader(header, ws.StateClientSide.Set(ws.StateExtended)) != nil {
