@@ -95,8 +95,8 @@ var table = []server{
 		files: rabbit, before: epmd, command: rabbitCommand,
 		env: []string{"TARGET=ws://localhost:{port}/ws", "CHECK=stomp", "SEND=hex: 43 4F 4E 4E 45 43 54 0A 61 63 63 65 70 74 2D 76 65 72 73 69 6F 6E 3A 31 2E 32 0A 68 6F 73 74 3A 2F 0A 0A 00"},
 		wrong: []wrong{{"a wrong path", []string{"TARGET=ws://localhost:{port}/"}, "bad_status"},
-			{"the host taken for a virtual host", []string{"SEND="}, "refused_by_protocol"}},
-		note: "WSHEALTHZ_SEND is CONNECT with host:/, which is RabbitMQ's virtual host.", logs: rabbitLogs},
+			{"the target's host as the virtual host", []string{"SEND="}, "refused_by_protocol"}},
+		note: "WSHEALTHZ_SEND is CONNECT with host:/, which is RabbitMQ's default virtual host.", logs: rabbitLogs},
 	{name: "rabbitmq web_mqtt", debian: "rabbitmq-server", program: "/usr/lib/rabbitmq/bin/rabbitmq-server",
 		files: rabbit, before: epmd, command: rabbitCommand,
 		env:   []string{"TARGET=ws://localhost:{port3}/ws", "CHECK=mqtt"},
@@ -148,7 +148,7 @@ server { listen 127.0.0.1:{port};
 		command: []string{"nginx", "-p", "{dir}", "-c", "{dir}/nginx.conf"},
 		env:     []string{"TARGET=ws://localhost:{port}/ws", ping},
 		wrong: []wrong{{"a proxy that drops the Upgrade header", []string{"TARGET=ws://localhost:{port}/plain/ws"}, "bad_status"},
-			{"no server behind it", []string{"TARGET=ws://localhost:{port}/down/ws"}, "bad_status"}}},
+			{"no server behind the proxy", []string{"TARGET=ws://localhost:{port}/down/ws"}, "bad_status"}}},
 	{name: "haproxy in front of ws", debian: "haproxy", program: "haproxy",
 		files: map[string]string{"conf": `defaults
   mode http
@@ -166,7 +166,7 @@ backend down
 		before:  [][]string{{"node", "{here}/servers.mjs", "ws", "{port2}"}},
 		command: []string{"haproxy", "-db", "-f", "{dir}/conf"},
 		env:     []string{"TARGET=ws://localhost:{port}/ws", ping},
-		wrong: []wrong{{"no server behind it", []string{"TARGET=ws://localhost:{port}/down"}, "bad_status"},
+		wrong: []wrong{{"no server behind the proxy", []string{"TARGET=ws://localhost:{port}/down"}, "bad_status"},
 			{"a wrong path", []string{"TARGET=ws://localhost:{port}/"}, "bad_status"}}},
 }
 
@@ -176,7 +176,7 @@ var rabbit = map[string]string{
 	"plugins": "[rabbitmq_web_stomp,rabbitmq_web_mqtt].",
 }
 
-const rabbitLogs = "RabbitMQ 3.10 logs the shutdown of a supervisor for one or two in a hundred sessions that end at once"
+const rabbitLogs = "RabbitMQ 3.10 logs the shutdown of a supervisor for one or two of a hundred sessions that end immediately"
 
 var epmd = [][]string{{"env", "ERL_EPMD_ADDRESS=127.0.0.1", "epmd", "-port", "{port2}"}}
 

@@ -121,7 +121,11 @@ func TestVariables(t *testing.T) {
 		}
 	}
 	texts := read(t, "wshealthz.env") + read(t, "wshealthz.service") + read(t, "README.md")
-	for _, name := range regexp.MustCompile(`WSHEALTHZ_[A-Z_]+`).FindAllString(texts, -1) {
+	named := regexp.MustCompile(`WSHEALTHZ_[A-Z_]+`).FindAllString(texts, -1)
+	if len(named) == 0 {
+		t.Error("no variable is named, or the pattern is wrong")
+	}
+	for _, name := range named {
 		if !known[name] {
 			t.Errorf("%s is named, but wshealthz help does not list it", name)
 		}
