@@ -6,10 +6,15 @@ export SKIPPED=$steps/skipped # .ci/skipped adds the tests that were skipped
 passed=0
 declare -A background
 
-# A step in the background ends with this script, however that ends.
+# What runs in the background is ended when this script ends early. The test of the real servers is waited for instead:
+# if it were killed, it could not stop its servers.
 cleanup() {
-  local pid
-  for pid in "${background[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
+  local name pid
+  for name in "${!background[@]}"; do
+    pid=${background[$name]}
+    [ "$name" = servers ] || kill -- "-$pid" 2>/dev/null || kill "$pid" 2>/dev/null || true
+  done
+  wait
   rm -rf "$steps"
 }
 trap cleanup EXIT
