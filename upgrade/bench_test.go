@@ -18,7 +18,7 @@ func BenchmarkProbe(b *testing.B) {
 			go benchServer(conn)
 		}
 	}()
-	p := &Prober{Target: Target{URL: parseURL(b, "ws://"+listener.Addr().String()), Timeout: testbed.Patience}}
+	p := &Prober{Target: Target{URL: parseURL(b, "ws://"+listener.Addr().String()), Timeout: testbed.Patience, Deflate: true}}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	b.ReportAllocs()
@@ -45,7 +45,7 @@ func benchServer(conn net.Conn) {
 
 // BenchmarkJudge measures parsing and judging an ordinary response, without a network.
 func BenchmarkJudge(b *testing.B) {
-	s := &session{Prober: &Prober{Target: Target{URL: parseURL(b, "ws://localhost/")}}}
+	s := &session{Prober: &Prober{Target: Target{URL: parseURL(b, "ws://localhost/"), Deflate: true}}}
 	accept := acceptFor(newKey())
 	answer := []byte(strings.ReplaceAll(acceptText, "{accept}", string(accept[:])))
 	b.ReportAllocs()

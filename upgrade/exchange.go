@@ -43,6 +43,7 @@ type Dialogue struct {
 // exchange sends and reads until a reply is healthy, or one is a refusal, or the budget ends.
 func (s *session) exchange() *fault {
 	x := &exchange{s: s, d: s.Dialogue, in: newReader(s)}
+	defer x.in.close()
 	f := x.run()
 	s.healthy = f == nil
 	return f
@@ -55,6 +56,7 @@ type exchange struct {
 	ping   [8]byte
 	sent   bool
 	count  int    // whole data messages received
+	unread int    // more of them that were no longer inflated
 	stream []byte // received and not yet cut into packets
 }
 
@@ -84,6 +86,10 @@ func (x *exchange) run() *fault {
 			}
 			return x.judgeClose(m.payload)
 		default:
+			if m.unread {
+				x.unread++
+				continue
+			}
 			if done, f := x.judge(m.payload); done || f != nil {
 				return f
 			}
@@ -174,6 +180,9 @@ func (x *exchange) broken(err error) *fault {
 		if !x.d.Ping {
 			late = WrongReply
 		}
+	}
+	if x.unread > 0 {
+		seen += fmt.Sprintf(", then %d not inflated after %d MiB", x.unread, maxInflated>>20)
 	}
 	if f := x.s.ended(err, late, doing+seen, x.s.budget); f != nil {
 		return f

@@ -20,6 +20,9 @@ var taken = map[string]string{
 	"connection":        "the handshake sends it",
 	"content-length":    "a handshake has no body",
 	"transfer-encoding": "a handshake has no body",
+
+	"sec-websocket-protocol":   "it is set by WSHEALTHZ_SUBPROTOCOLS",
+	"sec-websocket-extensions": "it is set by WSHEALTHZ_EXTENSIONS",
 }
 
 // ParseFields parses header fields, one "Name: value" a line (LF or CRLF, blank lines ignored), and returns them in
@@ -60,10 +63,10 @@ func (f Field) wrong(colon bool) string {
 		return "has no header name in front of the colon, want letters, digits and -"
 	case !printable(f.Value):
 		return "has a control character in its value, want none"
-	case strings.HasPrefix(lower, "sec-websocket-"):
-		return "sets " + f.Name + ", want another name: the handshake sends it (subprotocols are set by WSHEALTHZ_SUBPROTOCOLS)"
 	case taken[lower] != "":
 		return "sets " + f.Name + ", want another name: " + taken[lower]
+	case strings.HasPrefix(lower, "sec-websocket-"):
+		return "sets " + f.Name + ", want another name: the handshake sends it"
 	}
 	return ""
 }

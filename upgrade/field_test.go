@@ -35,8 +35,9 @@ func TestFieldFaults(t *testing.T) {
 		"Connection: " + secret:               "line 1 sets Connection",
 		"Content-Length: 1":                   "a handshake has no body",
 		"Transfer-Encoding: chunked":          "a handshake has no body",
-		"Sec-WebSocket-Protocol: " + secret:   "WSHEALTHZ_SUBPROTOCOLS",
-		"sec-websocket-anything: " + secret:   "line 1 sets sec-websocket-anything",
+		"Sec-WebSocket-Protocol: " + secret:   "line 1 sets Sec-WebSocket-Protocol, want another name: it is set by WSHEALTHZ_SUBPROTOCOLS",
+		"Sec-WebSocket-EXTENSIONS: " + secret: "line 1 sets Sec-WebSocket-EXTENSIONS, want another name: it is set by WSHEALTHZ_EXTENSIONS",
+		"sec-websocket-anything: " + secret:   "line 1 sets sec-websocket-anything, want another name: the handshake sends it",
 		strings.Repeat("A: b\n", maxFields/4): fmt.Sprintf("want at most %d", maxFields),
 	} {
 		fields, err := ParseFields(text)

@@ -35,6 +35,7 @@ func (s *session) Read(p []byte) (int, error) {
 type rawMessage struct {
 	op      ws.OpCode
 	payload []byte // the first maxKept bytes
+	unread  bool   // compressed, and no longer inflated: payload is not all of that
 }
 
 // An errFraming is a violation of the framing rules.
@@ -51,7 +52,11 @@ type reader struct {
 	state ws.State
 	data  rawMessage // the fragments so far
 	text  utf8Checker
-	count int // bytes of the frame's header so far
+	bad   bool // data is text, and not UTF-8
+	count int  // bytes of the frame's header so far
+
+	compressed bool // RSV1 is set on data's first frame
+	inflater   *inflater
 }
 
 // Read is the session's, counted.
@@ -62,23 +67,24 @@ func (r *reader) Read(p []byte) (int, error) {
 }
 
 // header reads and checks the header of the next frame.
-func (r *reader) header() (ws.Header, error) {
+func (r *reader) header() (header ws.Header, compressed bool, err error) {
 	r.count = 0
-	header, err := ws.ReadHeader(r)
+	header, err = ws.ReadHeader(r)
 	switch {
 	case errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected):
-		return header, errFraming{err}
+		return header, false, errFraming{err}
 	case err != nil:
-		return header, err
+		return header, false, err
 	}
+	compressed = r.clearCompressed(&header)
 	if wrong := ws.CheckHeader(header, r.state); wrong != nil {
-		return header, errFraming{wrong}
+		return header, false, errFraming{wrong}
 	}
 	// "the minimal number of bytes MUST be used to encode the length" (RFC 6455 section 5.2)
 	if r.count > ws.HeaderSize(header) {
-		return header, errLongLength
+		return header, false, errLongLength
 	}
-	return header, nil
+	return header, compressed, nil
 }
 
 func newReader(s *session) *reader { return &reader{s: s, state: ws.StateClientSide} }
@@ -86,7 +92,7 @@ func newReader(s *session) *reader { return &reader{s: s, state: ws.StateClientS
 // next returns the next message. Control frames may come between the fragments of another (RFC 6455 section 5.4).
 func (r *reader) next() (rawMessage, error) {
 	for {
-		header, err := r.header()
+		header, compressed, err := r.header()
 		if err != nil {
 			return rawMessage{}, err
 		}
@@ -97,15 +103,21 @@ func (r *reader) next() (rawMessage, error) {
 			return control, err
 		}
 		if header.OpCode != ws.OpContinuation {
-			r.data, r.text = rawMessage{op: header.OpCode}, utf8Checker{}
+			r.data, r.text, r.bad, r.compressed = rawMessage{op: header.OpCode}, utf8Checker{}, false, compressed
 		}
 		r.state = r.state.Set(ws.StateFragmented)
 		if err := r.append(header.Length); err != nil {
 			return rawMessage{}, err
 		}
 		if header.Fin {
+			if err := r.endMessage(); err != nil {
+				return rawMessage{}, err
+			}
+			if r.bad {
+				return rawMessage{}, errNotUTF8
+			}
 			r.state = r.state.Clear(ws.StateFragmented)
-			if !r.text.complete() {
+			if !r.text.complete() && !r.cutOff() {
 				return rawMessage{}, errNotUTF8
 			}
 			r.s.trace(false, r.data.op, r.data.payload)
@@ -123,12 +135,22 @@ func (r *reader) append(length int64) error {
 			return err
 		}
 		length -= int64(n)
-		if r.data.op == ws.OpText && !r.text.add(chunk[:n]) {
-			return errNotUTF8
+		if err := r.take(chunk[:n]); err != nil {
+			return err
 		}
-		if room := maxKept - len(r.data.payload); room > 0 {
-			r.data.payload = append(r.data.payload, chunk[:min(n, room)]...)
+		if r.bad {
+			return errNotUTF8
 		}
 	}
 	return nil
+}
+
+// keep keeps the next bytes of a message, as far as there is room.
+func (r *reader) keep(b []byte) {
+	if r.data.op == ws.OpText && !r.text.add(b) {
+		r.bad = true
+	}
+	if room := maxKept - len(r.data.payload); room > 0 {
+		r.data.payload = append(r.data.payload, b[:min(len(b), room)]...)
+	}
 }

@@ -51,11 +51,8 @@ func (s *session) judge(accept [acceptLen]byte) *fault {
 		}
 		return wrong(BadSubprotocol, `%s, want %s`, s.found("Sec-WebSocket-Protocol", value, count), want)
 	}
-	// Item 5: "the use of an extension that was not present in the client's handshake": none was.
-	if value, count := h.get("Sec-WebSocket-Extensions"); count > 0 {
-		return wrong(BadExtension, `Sec-WebSocket-Extensions %s, want none`, s.quote(value))
-	}
-	return nil
+	// Item 5: "the use of an extension that was not present in the client's handshake"
+	return s.judgeExtensions()
 }
 
 // contradiction returns the name of a field that stands there more than once with different values; "" for none. The

@@ -63,7 +63,7 @@ var wrongServers = []wrongServer{
 	{name: "a subprotocol in another case", reason: BadSubprotocol, upgraded: true, script: testbed.Accept("Sec-WebSocket-Protocol: MQTT"), set: subprotocols("mqtt")},
 	{name: "both subprotocols", reason: BadSubprotocol, upgraded: true, script: testbed.Accept("Sec-WebSocket-Protocol: a, b"), set: subprotocols("a", "b")},
 	{name: "a subprotocol twice", reason: BadSubprotocol, upgraded: true, script: testbed.Accept("Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: a"), set: subprotocols("a", "b")},
-	{name: "an extensions field without one", reason: BadExtension, upgraded: true, script: testbed.Accept("Sec-WebSocket-Extensions:")},
+	{name: "an extensions field without one", reason: BadExtension, upgraded: true, script: testbed.Accept("Sec-WebSocket-Extensions:"), says: `"", want none`},
 	{name: "a phrase without a space", reason: NotHTTP, script: testbed.Accept("HTTP/1.1 101Switching")},
 	{name: "a 100 first", reason: BadStatus, script: testbed.AnswerText("HTTP/1.1 100 Continue\r\n\r\n" + acceptText), says: "100 Continue from"},
 	{name: "a 103 first", reason: BadStatus, script: testbed.AnswerText("HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" + acceptText), says: "103 Early Hints from"},
@@ -74,7 +74,8 @@ var wrongServers = []wrongServer{
 	{name: "two dispositions", reason: BadHeader, upgraded: true, script: testbed.Accept("Content-Disposition: a\r\nContent-Disposition: b"), says: "Content-Disposition fields that differ"},
 	{name: "a NUL in the status line", reason: NotHTTP, script: testbed.Accept("HTTP/1.1 101 Switching\x00Protocols")},
 	{name: "a bare CR in the status line", reason: BadHeader, upgraded: true, script: testbed.Accept("HTTP/1.1 101 Switching\rProtocols"), says: "a bare CR in the status line"},
-	{name: "an extension", reason: BadExtension, upgraded: true, script: testbed.Accept("Sec-WebSocket-Extensions: permessage-deflate"), says: "permessage-deflate"},
+	{name: "an extension", reason: BadExtension, upgraded: true, script: testbed.Accept("Sec-WebSocket-Extensions: permessage-deflate"), says: `"permessage-deflate", want none`},
+	{name: "another extension", reason: BadExtension, upgraded: true, script: testbed.Accept("Sec-WebSocket-Extensions: x-webkit-deflate-frame"), set: offersDeflate, says: "x-webkit-deflate-frame"},
 }
 
 // TestWrongServers tests the reasons of the phase upgrade, and how each connection is closed.

@@ -41,7 +41,7 @@ const (
 	BadHeader      // Upgrade, Connection or the head itself is wrong
 	BadAccept      // Sec-WebSocket-Accept is missing, wrong or there twice
 	BadSubprotocol // a subprotocol that was not offered, or none of those that were
-	BadExtension   // an extension; we offer none
+	BadExtension   // an extension that was not offered, or wrong parameters of the one that was
 	UpgradeTimeout // the response head did not end within the budget
 
 	ClosedEarly       // Close, EOF or reset before the awaited message
@@ -79,7 +79,7 @@ var reasons = [reasonCount]struct {
 	BadHeader:      {"bad_header", Upgrade, "something between here and the server does not speak WebSocket, or rewrites headers"},
 	BadAccept:      {"bad_accept", Upgrade, "the server or a cache in front of it did not answer this handshake: browsers refuse it too"},
 	BadSubprotocol: {"bad_subprotocol", Upgrade, "set WSHEALTHZ_SUBPROTOCOLS to names that the server knows, or to none if it wants none"},
-	BadExtension:   {"bad_extension", Upgrade, "the server uses an extension that was not offered: conforming clients refuse it too"},
+	BadExtension:   {"bad_extension", Upgrade, "the server uses an extension that was not offered, or wrongly: browsers refuse it too"},
 	UpgradeTimeout: {"upgrade_timeout", Upgrade, "the server accepts but does not answer: hanging, overloaded, or slower than WSHEALTHZ_TIMEOUT"},
 
 	ClosedEarly:       {"closed_early", Exchange, "the server accepted the handshake and then ended the session: see its log, and what WSHEALTHZ_CHECK and WSHEALTHZ_SEND send"},

@@ -40,6 +40,9 @@ func (t *Target) appendHandshake(b []byte, key [keyLen]byte, fields []Field) []b
 	b = append(b, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "...)
 	b = append(b, key[:]...)
 	b = append(b, "\r\n"...)
+	if t.Deflate {
+		b = append(b, deflateOffer...)
+	}
 	if len(t.Subprotocols) > 0 {
 		b = appendField(b, Field{"Sec-WebSocket-Protocol", strings.Join(t.Subprotocols, ", ")})
 	}

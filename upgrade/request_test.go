@@ -19,6 +19,7 @@ func TestHandshakeOnTheWire(t *testing.T) {
 		{"wss://[::1]:443/a%2Fb", nil, []string{"GET /a%2Fb HTTP/1.1", "Host: [::1]", "", "User-Agent: wshealthz/test"}},
 		{"wss://h:80?x", func(x *Target) { x.Origin = "same" }, []string{"GET /?x HTTP/1.1", "Host: h:80", "", "Origin: https://h:80", "User-Agent: wshealthz/test"}},
 		{"ws://h:8888/", func(x *Target) { x.Origin, x.Host = "same", "chat.example" }, []string{"GET / HTTP/1.1", "Host: chat.example", "", "Origin: http://chat.example", "User-Agent: wshealthz/test"}},
+		{"ws://h/", func(x *Target) { x.Deflate, x.Subprotocols = true, []string{"mqtt"} }, []string{"GET / HTTP/1.1", "Host: h", "", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits", "Sec-WebSocket-Protocol: mqtt", "User-Agent: wshealthz/test"}},
 		{"ws://h/", func(x *Target) {
 			x.Subprotocols = []string{"v12.stomp", "v11.stomp"}
 			x.Fields = func() []Field { return []Field{{"B", "2"}, {"user-agent", "mine"}, {"A", "1"}} }

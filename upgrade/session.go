@@ -34,6 +34,7 @@ type session struct {
 	buf     []byte  // the request, then what was read
 	rest    []byte  // the part of buf after the head
 	head    head
+	deflate bool // permessage-deflate was agreed on
 	healthy bool // the exchange ended well
 	took    [phaseCount]time.Duration
 	last    []byte // the beginning of the last data message received

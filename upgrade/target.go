@@ -18,6 +18,8 @@ type Target struct {
 	Timeout time.Duration
 	// Subprotocols are offered in this order on one line; the server must choose one. Default: none.
 	Subprotocols []string
+	// Deflate offers permessage-deflate (RFC 7692), as browsers do. Default: no extension is offered.
+	Deflate bool
 	// Host is the Host header. Default: the URL's host, and its port unless that is the scheme's default.
 	Host string
 	// Origin is the Origin header; "same" means http:// (https:// for wss) and the Host. Default: none.

@@ -36,6 +36,8 @@ var unusualServers = []struct {
 	{name: "fifty fields", script: testbed.Accept(strings.TrimSuffix(strings.Repeat("X-Field: value\r\n", 50), "\r\n"))},
 	{name: "letters beyond ASCII in a value", script: testbed.Accept("Server: caf\xe9 \xe2\x9c\x93")},
 	{name: "an empty value", script: testbed.Accept("X-Empty:")},
+	{name: "no compression although it was offered", script: testbed.Accept(), set: offersDeflate},
+	{name: "compression", script: testbed.Accept("Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=12"), set: offersDeflate},
 	{name: "Content-Length: 0", script: testbed.Accept("Content-Length: 0")},
 	{name: "Transfer-Encoding", script: testbed.Accept("Transfer-Encoding: chunked")},
 	{name: "text in the same segment", script: acceptsAndWrites(text("welcome"))},
