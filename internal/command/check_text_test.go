@@ -82,6 +82,7 @@ const sentPlainly = `sent:
   Connection: Upgrade
   Sec-WebSocket-Version: 13
   Sec-WebSocket-Key: KEY
+  Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits
   User-Agent: wshealthz/dev
 `
 

@@ -122,9 +122,6 @@ func (j *judge) log() {
 // A value that asks for nothing more than this version does is accepted.
 func (j *judge) notYet() {
 	const must = "be unset: this is not in this version"
-	if j.Extensions != "none" {
-		j.wrong(&j.Extensions, "be none or unset: anything else is not in this version")
-	}
 	d := &j.Drain
 	if j.boolean(&d.Wait) {
 		j.wrong(&d.Wait, must)

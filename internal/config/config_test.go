@@ -72,6 +72,8 @@ func TestFaults(t *testing.T) {
 		{"ORIGIN", "https://example.com/", "scheme://host"},
 		{"HEADERS", "A: b\ns3cret", "line 2 has no colon"},
 		{"HEADERS", "Host: s3cret", "WSHEALTHZ_HOST"},
+		{"HEADERS", "Sec-WebSocket-Extensions: s3cret", "WSHEALTHZ_EXTENSIONS"},
+		{"HEADERS", "Sec-WebSocket-Protocol: s3cret", "WSHEALTHZ_SUBPROTOCOLS"},
 		{"HEADERS_FILE", filepath.Join(dir, "missing"), "no such file"},
 		{"HEADERS_FILE", dir, "not a regular file"},
 		{"HEADERS_FILE", bad, "line 1 has no colon"},
@@ -104,7 +106,8 @@ func TestFaults(t *testing.T) {
 		{"DRAIN_ANSWERS", "0", "a whole number above 0"},
 		{"DRAIN_SESSIONS", "1m", "not in this version"},
 		{"DRAIN_SESSIONS", "-1m", "0 or more"},
-		{"EXTENSIONS", "permessage-deflate", "not in this version"},
+		{"EXTENSIONS", "permessage-deflate; server_no_context_takeover", "must be permessage-deflate or none"},
+		{"EXTENSIONS", "Permessage-Deflate", "must be permessage-deflate or none"},
 		{"LOG_LEVEL", "trace", "must be debug, info, warn or error"},
 		{"LOG_FORMAT", "text", "must be json or console"},
 	} {
@@ -242,8 +245,17 @@ func TestNoFaultHidesAnother(t *testing.T) {
 // TestDefaults are those that the table shows.
 func TestDefaults(t *testing.T) {
 	c, faults := load(t, nil)
-	if len(faults) > 0 || c.Target.Timeout != 3*time.Second || c.MaxAge != time.Second || c.Listen != ":10101" || c.Path != "/health" || c.Certificate != nil || c.LogLevel != "info" {
+	if len(faults) > 0 || c.Target.Timeout != 3*time.Second || !c.Target.Deflate || c.MaxAge != time.Second || c.Listen != ":10101" || c.Path != "/health" || c.Certificate != nil || c.LogLevel != "info" {
 		t.Errorf("%+v %q", c, faults)
+	}
+}
+
+// TestExtensions: permessage-deflate is offered unless none is.
+func TestExtensions(t *testing.T) {
+	for value, want := range map[string]bool{"": true, "permessage-deflate": true, "none": false} {
+		if c, faults := load(t, map[string]string{"EXTENSIONS": value}); len(faults) > 0 || c.Target.Deflate != want {
+			t.Errorf("%q: offered %v, %q, want %v", value, c.Target.Deflate, faults, want)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ type environment struct {
 	Check        string `split_words:"true" show:"plain" default:"handshake" desc:"how deep to check: handshake, ping, or a protocol: graphql-transport-ws, graphql-ws, socket.io, signalr, stomp, mqtt, mqtt5, wamp, phoenix, actioncable, jsonrpc, nats, xmpp, ocpp"`
 	Timeout      string `split_words:"true" show:"plain" default:"3s" desc:"one budget from dial to verdict, above 0, at most 60s"`
 	Subprotocols string `split_words:"true" show:"plain" desc:"comma-separated subprotocols, offered in this order; the server must choose one"`
-	Extensions   string `split_words:"true" show:"plain" default:"none" desc:"extensions to offer: none; permessage-deflate is not in this version"`
+	Extensions   string `split_words:"true" show:"plain" default:"permessage-deflate" desc:"extension that is offered as browsers do, permessage-deflate, or none"`
 	Host         string `split_words:"true" show:"plain" desc:"Host header of the handshake; default: the target's host and port"`
 	Origin       string `split_words:"true" show:"plain" desc:"Origin header of the handshake, such as https://example.com, or same: http:// (https:// for wss) and the Host; default: none"`
 	Headers      string `split_words:"true" show:"secret" desc:"more headers of the handshake, one Name: value per line, sent in this order; User-Agent replaces wshealthz's own"`

@@ -16,6 +16,8 @@ func (j *judge) handshake() {
 	if j.Subprotocols != "" {
 		t.Subprotocols = j.subprotocols()
 	}
+	j.oneOf(&j.Extensions, "permessage-deflate", "none")
+	t.Deflate = j.Extensions == "permessage-deflate"
 	if t.Host = j.Host; t.Host != "" && !isHost(t.Host) {
 		j.wrong(&j.Host, "be a host with or without a port, such as example.com")
 	}
