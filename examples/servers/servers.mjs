@@ -11,6 +11,18 @@ const servers = {
     const { WebSocketServer } = await import('ws')
     new WebSocketServer({ port, host, path: '/ws' })
   },
+  async 'ws with compression'() {
+    const { WebSocketServer } = await import('ws')
+    const verifyClient = ({ req }) => /permessage-deflate/.test(req.headers['sec-websocket-extensions'])
+    new WebSocketServer({ port, host, verifyClient, perMessageDeflate: { threshold: 0 } }).on('connection', socket => {
+      for (const name of ['world', 'moon', 'sun']) socket.send(`hello, ${name}`)
+    })
+  },
+  async 'crossws'() {
+    const { default: crossws } = await import('crossws/adapters/node')
+    const hooks = { upgrade: () => ({ perMessageDeflate: { threshold: 0 } }), message: (peer, message) => peer.send(`echo: ${message.text()}`) }
+    listen(web()).on('upgrade', crossws({ hooks }).handleUpgrade)
+  },
   async 'socket.io'() {
     const { Server } = await import('socket.io')
     new Server(listen(web()))

@@ -40,6 +40,11 @@ const ping = "CHECK=ping"
 var table = []server{
 	node("ws", "ws", []string{"TARGET=ws://localhost:{port}/ws", ping},
 		wrong{"a wrong path", []string{"TARGET=ws://localhost:{port}/"}, "bad_status"}),
+	node("ws with compression", "ws", []string{"TARGET=ws://localhost:{port}/", "EXPECT=^hello, sun$"},
+		wrong{"`WSHEALTHZ_EXTENSIONS=none`", []string{"EXTENSIONS=none"}, "bad_status"},
+		wrong{"another message", []string{"EXPECT=goodbye", "TIMEOUT=1s"}, "wrong_reply"}),
+	node("crossws", "crossws", []string{"TARGET=ws://localhost:{port}/", "SEND=hello", "EXPECT=^echo: hello$"},
+		wrong{"another message", []string{"EXPECT=goodbye", "TIMEOUT=1s"}, "wrong_reply"}),
 	node("express-ws", "express-ws", []string{"TARGET=ws://localhost:{port}/ws", ping},
 		wrong{"a wrong path", []string{"TARGET=ws://localhost:{port}/other"}, "closed_early"}),
 	node("faye-websocket", "faye-websocket", []string{"TARGET=ws://localhost:{port}/", ping}),
@@ -69,6 +74,9 @@ var table = []server{
 
 	python("websockets", "python3-websockets", []string{"TARGET=ws://localhost:{port}/", "SUBPROTOCOLS=chat", ping},
 		wrong{"another subprotocol", []string{"SUBPROTOCOLS=other"}, "bad_subprotocol"}),
+	{name: "websockets with compression", debian: "python3-websockets", command: []string{"/usr/bin/python3", "{here}/servers.py", "websockets", "{port}"},
+		env:   []string{"TARGET=ws://localhost:{port}/", "SEND=hello", "EXPECT=^hello$"},
+		wrong: []wrong{{"another message", []string{"EXPECT=goodbye", "TIMEOUT=1s"}, "wrong_reply"}}},
 	python("aiohttp", "python3-aiohttp", []string{"TARGET=ws://localhost:{port}/ws", ping},
 		wrong{"a wrong path", []string{"TARGET=ws://localhost:{port}/"}, "bad_status"}),
 	python("tornado", "python3-tornado", []string{"TARGET=ws://localhost:{port}/ws", ping},
