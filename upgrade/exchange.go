@@ -182,7 +182,7 @@ func (x *exchange) broken(err error) *fault {
 		}
 	}
 	if x.unread > 0 {
-		seen += fmt.Sprintf(", then %d not inflated after %d MiB", x.unread, maxInflated>>20)
+		seen = fmt.Sprintf(", %d messages not inflated after %d MiB", x.unread, maxInflated>>20) + seen
 	}
 	if f := x.s.ended(err, late, doing+seen, x.s.budget); f != nil {
 		return f

@@ -27,8 +27,8 @@ func (s *session) judgeExtensions() *fault {
 	return &fault{reason: BadExtension, detail: "101 from " + s.Target.String() + " with " + s.found("Sec-WebSocket-Extensions", value, count) + ", want " + want, hint: hint}
 }
 
-// wrongDeflate returns what is wanted in place of a field's value as the answer to deflateOffer, "" when the value is right.
-// The answer may name one extension, so the list of RFC 6455 section 9.1 may have one item.
+// wrongDeflate judges a field's value as the answer to deflateOffer. It returns "" when the value is right, else what is
+// wanted instead. The value is a list of extensions (RFC 6455 section 9.1), which can only have one item here.
 func wrongDeflate(value []byte) (want string) {
 	name, rest := cutToken(value)
 	if string(name) != "permessage-deflate" {

@@ -30,8 +30,8 @@ var (
 	errSpent   = errors.New("more than maxInflated")
 )
 
-// An inflater inflates the messages of one connection. Their payload comes in pieces, and control frames in between, but
-// compress/flate reads whenever it likes: it runs as a coroutine that is suspended until there is more to read.
+// An inflater inflates the messages of one connection. Their payload comes in pieces with control frames in between, while
+// compress/flate expects to read a whole message, so it runs as a coroutine that is suspended until the next piece is there.
 type inflater struct {
 	keep   func([]byte) // gets what was inflated
 	in     []byte       // not yet read by flate
@@ -66,8 +66,8 @@ func (f *inflater) run(suspend func(error) bool) {
 	}
 }
 
-// inflate inflates one message. Where a message ends within a block, zlib, which clients use, returns what there is, and
-// fails in the next message.
+// inflate inflates one message. A message that ends within a block is kept as far as it goes, and the next compressed one
+// fails: that is what becomes of it in clients, which use zlib.
 func (f *inflater) inflate(z io.Reader) error {
 	if !f.more() {
 		return nil
@@ -83,14 +83,14 @@ func (f *inflater) inflate(z io.Reader) error {
 		if f.left -= n; f.left < 0 {
 			return errSpent
 		}
-		switch atEnd := f.last && len(f.in) < len(finalBlock); {
+		switch {
 		case err == nil:
 		case err == io.EOF && f.last && len(f.in) == 0:
 			return nil
 		case err == io.EOF: // the sender's own final block (RFC 7692 section 7.2.3.5); zlib forgets the window then
 			f.window = f.window[:0]
 			z.(flate.Resetter).Reset(f, nil)
-		case atEnd:
+		case f.last && len(f.in) < len(finalBlock): // what is left out was not enough
 			f.cutOff = true
 			return nil
 		default:
