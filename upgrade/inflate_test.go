@@ -81,8 +81,8 @@ const (
 	helloTwo   = "\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00"
 )
 
-// compressedMessages are what Chromium 156 made of these frames after an answer of permessage-deflate alone, but for "after
-// 64 KiB".
+// compressedMessages are what Chromium 156 made of these frames after an answer of permessage-deflate alone: the messages that
+// it delivered, and whether it then failed the connection.
 var compressedMessages = []struct {
 	name string
 	came string
