@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
-	"github.com/gobwas/ws"
 
 	"wshealthz/internal/testbed"
 )
@@ -79,11 +78,11 @@ func TestPingAmidCompression(t *testing.T) {
 		p.ReadRequest()
 		p.Answer(acceptDeflateText)
 		_, ping := p.ReadFrame()
-		io.WriteString(p, rsv1(testbed.Fragment(byte(ws.OpText), hello[:2]))+testbed.Frame(byte(ws.OpPing), "mine"))
+		io.WriteString(p, rsv1(testbed.Fragment(testbed.OpText, hello[:2]))+testbed.Frame(testbed.OpPing, "mine"))
 		if op, payload := p.ReadFrame(); op != testbed.OpPong || string(payload) != "mine" {
 			p.Errorf("the prober answered %v %q, want the Pong", op, payload)
 		}
-		io.WriteString(p, testbed.Fragment(byte(ws.OpContinuation), hello[2:])+pong(string(ping)))
+		io.WriteString(p, testbed.Fragment(testbed.OpContinuation, hello[2:])+pong(string(ping)))
 	})
 	p := newProber(t, address)
 	offersDeflate(p)

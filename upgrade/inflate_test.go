@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gobwas/ws"
-
 	"wshealthz/internal/testbed"
 )
 
@@ -91,7 +89,7 @@ var compressedMessages = []struct {
 }{
 	{"the examples of RFC 7692", deflatedText(hello) + deflatedText(helloAgain) + deflatedText(helloPlain) + deflatedText(helloFinal+"\x00") + deflatedText(helloTwo), []string{"Hello", "Hello", "Hello", "Hello", "Hello"}, false},
 	{"a context that is not used", deflatedText(hello) + text("plain") + deflatedText(hello), []string{"Hello", "plain", "Hello"}, false},
-	{"fragments", rsv1(testbed.Fragment(byte(ws.OpText), hello[:3])) + testbed.Frame(byte(ws.OpPing), "p") + testbed.Fragment(byte(ws.OpContinuation), hello[3:5]) + testbed.Fragment(byte(ws.OpContinuation), "") + testbed.Frame(byte(ws.OpContinuation), hello[5:]), []string{"Hello"}, false},
+	{"fragments", rsv1(testbed.Fragment(testbed.OpText, hello[:3])) + testbed.Frame(testbed.OpPing, "p") + testbed.Fragment(testbed.OpContinuation, hello[3:5]) + testbed.Fragment(testbed.OpContinuation, "") + testbed.Frame(testbed.OpContinuation, hello[5:]), []string{"Hello"}, false},
 	{"empty messages", deflatedText("\x00") + deflatedText("\x00") + text(""), []string{"", "", ""}, false},
 	{"an empty payload", deflatedText("") + text("after"), []string{"", "after"}, false},
 	{"blocks after a final one", deflatedText(helloFinal + hello), []string{"HelloHello"}, false},
@@ -105,10 +103,10 @@ var compressedMessages = []struct {
 	{"text that is not UTF-8", rsv1(testbed.Frame(testbed.OpText, "\x00\x02\x00\xfd\xffa\xff\x00")), nil, true},
 	{"text that ends within a character", rsv1(testbed.Frame(testbed.OpText, "\x00\x02\x00\xfd\xffa\xc3\x00")), nil, true},
 	{"a character in two fragments", rsv1(testbed.Fragment(testbed.OpText, "\x00\x02\x00\xfd\xff\xc3")) + testbed.Frame(testbed.OpContinuation, "\xa9\x00"), []string{"é"}, false},
-	{"the bit on a continuation", rsv1(testbed.Fragment(byte(ws.OpText), hello[:3])) + rsv1(testbed.Frame(byte(ws.OpContinuation), hello[3:])), nil, true},
-	{"the bit on an empty continuation", rsv1(testbed.Fragment(byte(ws.OpText), hello)) + rsv1(testbed.Frame(byte(ws.OpContinuation), "")), nil, true},
-	{"the bit on a continuation alone", testbed.Fragment(byte(ws.OpText), hello[:3]) + rsv1(testbed.Frame(byte(ws.OpContinuation), hello[3:])), nil, true},
-	{"the bit on a Ping", rsv1(testbed.Frame(byte(ws.OpPing), "p")), nil, true},
+	{"the bit on a continuation", rsv1(testbed.Fragment(testbed.OpText, hello[:3])) + rsv1(testbed.Frame(testbed.OpContinuation, hello[3:])), nil, true},
+	{"the bit on an empty continuation", rsv1(testbed.Fragment(testbed.OpText, hello)) + rsv1(testbed.Frame(testbed.OpContinuation, "")), nil, true},
+	{"the bit on a continuation alone", testbed.Fragment(testbed.OpText, hello[:3]) + rsv1(testbed.Frame(testbed.OpContinuation, hello[3:])), nil, true},
+	{"the bit on a Ping", rsv1(testbed.Frame(testbed.OpPing, "p")), nil, true},
 	{"the bit on a Pong", rsv1(pong("p")), nil, true},
 	{"the bit on a Close", rsv1(testbed.CloseFrame(1000, "")), nil, true},
 	{"another bit", setBits(0x20, deflatedText(hello)), nil, true},
@@ -215,7 +213,7 @@ func FuzzInflate(f *testing.F) {
 		for _, message := range [][]byte{one, two, one} {
 			payload := d.payload(string(message))
 			cut := min(int(at), len(payload))
-			came.WriteString(rsv1(testbed.Fragment(byte(ws.OpBinary), payload[:cut])) + pong("") + testbed.Frame(byte(ws.OpContinuation), payload[cut:]))
+			came.WriteString(rsv1(testbed.Fragment(testbed.OpBinary, payload[:cut])) + pong("") + testbed.Frame(testbed.OpContinuation, payload[cut:]))
 		}
 		got, err := readMessages(true, came.String())
 		if want := []string{string(one), string(two), string(one)}; len(one) <= maxKept && len(two) <= maxKept && (err != nil || !slices.Equal(got, want)) {
