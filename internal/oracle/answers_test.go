@@ -19,18 +19,6 @@ func (f finding) differs() bool { return (f.reason == upgrade.OK) != f.vote.heal
 
 func (f finding) class() string { return f.reason.String() + " " + f.vote.String() }
 
-// An exception is a kind of answer on which the verdict differs from the yardstick.
-type exception struct {
-	name, why string
-	holds     func(o *oracles, f finding) bool
-}
-
-var exceptions = []exception{
-	{"no offer", "wshealthz offered no extension and Chromium did", func(o *oracles, f finding) bool {
-		return !o.offer.Load() && f.has("Sec-WebSocket-Extensions")
-	}},
-}
-
 // TestAnswers compares the verdicts on generated answers.
 func TestAnswers(t *testing.T) {
 	seed, count := setting(t, "ORACLES_SEED", 1), setting(t, "ORACLES_ANSWERS", 2000)
@@ -51,14 +39,7 @@ func TestAnswers(t *testing.T) {
 		of:      func(f finding) *answer { return f.answer },
 		names:   func(a *answer) []string { return a.names },
 		smaller: (*answer).smaller,
-		except: func(f finding) string {
-			for _, e := range exceptions {
-				if e.holds(o, f) {
-					return e.name + ": " + e.why
-				}
-			}
-			return ""
-		},
+		except:  except(o, answerExceptions),
 	}.run(t)
 	healthy := 0
 	for _, f := range findings {

@@ -9,13 +9,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
 
 // minimiseFor bounds how long disagreements are made smaller.
 const minimiseFor = time.Minute
+
+// inFlight is the number of cases at a time. Twice as many as Chromium opens keeps it busy.
+const inFlight = 2 * tabs * perTab
 
 // A result is what wshealthz and the oracles made of a case.
 type result interface {
@@ -45,7 +47,7 @@ type comparison[C any, R result] struct {
 func (c comparison[C, R]) run(t *testing.T) []R {
 	t.Helper()
 	began := time.Now()
-	results := atOnce(c.cases, c.ask)
+	results := atOnce(inFlight, c.cases, c.ask)
 	t.Logf("%d cases in %v", len(c.cases), time.Since(began).Round(100*time.Millisecond))
 	excepted := map[string]int{}
 	groups := map[string][]C{}
@@ -75,7 +77,7 @@ func (c comparison[C, R]) askAgain(t *testing.T, results []R) (differ []R) {
 			again, classes = append(again, c.of(r)), append(classes, r.class())
 		}
 	}
-	for i, r := range atOnce(again, c.ask) {
+	for i, r := range atOnce(inFlight, again, c.ask) {
 		if r.class() != classes[i] {
 			t.Logf("flaky: first %s, then %s: %v", classes[i], r.class(), r)
 			r = c.ask(again[i])
@@ -100,7 +102,7 @@ func (c comparison[C, R]) report(groups map[string][]C) string {
 		return strings.Compare(a, b)
 	})
 	end := time.Now().Add(minimiseFor)
-	smallest := atOnceOf(8, simplest, func(group string) R { return c.minimise(groups[group][0], end) })
+	smallest := atOnce(8, simplest, func(group string) R { return c.minimise(groups[group][0], end) })
 	count, shown := map[string]int{}, map[string]string{}
 	total := 0
 	for i, r := range smallest {
@@ -125,7 +127,7 @@ func (c comparison[C, R]) minimise(start C, end time.Time) R {
 	for time.Now().Before(end) {
 		found := false
 		for candidates := range slices.Chunk(c.smaller(c.of(r)), 24) {
-			for _, smaller := range atOnce(candidates, c.ask) {
+			for _, smaller := range atOnce(inFlight, candidates, c.ask) {
 				if smaller.class() == r.class() {
 					r, found = smaller, true
 					break
@@ -140,28 +142,6 @@ func (c comparison[C, R]) minimise(start C, end time.Time) R {
 		}
 	}
 	return r
-}
-
-// atOnce asks about many cases at a time.
-func atOnce[C, R any](cases []C, ask func(C) R) []R { return atOnceOf(2*tabs*perTab, cases, ask) }
-
-func atOnceOf[C, R any](workers int, cases []C, ask func(C) R) []R {
-	results := make([]R, len(cases))
-	next := make(chan int)
-	var wait sync.WaitGroup
-	for range min(workers, len(cases)) {
-		wait.Go(func() {
-			for i := range next {
-				results[i] = ask(cases[i])
-			}
-		})
-	}
-	for i := range cases {
-		next <- i
-	}
-	close(next)
-	wait.Wait()
-	return results
 }
 
 // setting returns the number in an environment variable.

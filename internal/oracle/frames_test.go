@@ -88,6 +88,13 @@ func (s sequence) text() string {
 	return b.String()
 }
 
+// answer returns a right head, with which the frames are sent.
+func (s sequence) answer() *answer {
+	a := right()
+	a.after = s.text()
+	return a
+}
+
 // sequence returns one to three pieces and the message "end".
 func (g generator) sequence() (s sequence) {
 	count := 1

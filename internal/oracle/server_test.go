@@ -18,16 +18,16 @@ import (
 
 // silence is how long the server waits for a client that says nothing, before it sends FIN. A client that waits for the
 // end of a head, or for the rest of a frame, waits that long.
-const silence = 700 * time.Millisecond
+const silence = 1500 * time.Millisecond
 
 // An ending is how a connection to the server ended.
 type ending int
 
 const (
-	unknown ending = iota
-	ended          // by the client: a Close frame, or the end of the connection before one
-	greeted        // a Close frame came, so what the client sends arrives
-	starved        // the client waited for more than the server sent
+	unknown   ending = iota
+	hungUp           // the client ended the connection without a Close frame
+	closeCame        // the client sent a Close frame
+	starved          // the client waited for more than the server sent
 )
 
 // An answerer is a server that answers a request for /N with the answer of that number.
@@ -114,20 +114,6 @@ func (s *answerer) play(conn *net.TCPConn) {
 	io.Copy(io.Discard, in)
 }
 
-// ending returns how the connection of that request ended, and waits until it has.
-func (s *answerer) ending(target string) ending {
-	for range 1000 {
-		s.mu.Lock()
-		end, done := s.ends[target]
-		s.mu.Unlock()
-		if done {
-			return end
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	return unknown
-}
-
 // untilClose reads frames until a Close comes, which it answers if it shall, and returns how the connection ended.
 func untilClose(conn net.Conn, in *bufio.Reader, answer bool) ending {
 	for {
@@ -139,7 +125,7 @@ func untilClose(conn net.Conn, in *bufio.Reader, answer bool) ending {
 			if answer {
 				conn.Write([]byte{0x80 | closeFrame, 0})
 			}
-			return greeted
+			return closeCame
 		}
 		length := int64(head[1] & 0x7f)
 		switch length {
@@ -162,7 +148,7 @@ func endOf(err error) ending {
 	if wrong, ok := err.(net.Error); ok && wrong.Timeout() {
 		return starved
 	}
-	return ended
+	return hungUp
 }
 
 func newAnswerer() *answerer {

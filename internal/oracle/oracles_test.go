@@ -7,53 +7,46 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"wshealthz/internal/testbed"
 )
 
-func TestMain(m *testing.M) { testbed.Main(m) }
-
 // directPorts is the number of ports on which Chromium reaches the server directly.
 const directPorts = 16
 
-// Oracles are the programs that say what a user would get.
+// Oracles are the programs that say what a user would get from the answering server.
 type oracles struct {
 	*answerer
 	browser   *browser
-	addresses []string
+	addresses []string // of the server
 	gateways  []gateway
 	asked     atomic.Int64 // WebSockets that Chromium was to open
 }
 
 func startOracles(t *testing.T) *oracles {
+	t.Helper()
 	o := &oracles{answerer: newAnswerer()}
 	for range directPorts {
 		o.addresses = append(o.addresses, o.serve(t))
 	}
 	o.gateways = startGateways(t, o.serve(t))
 	o.browser = startBrowser(t)
-	probe(t, o.addresses[0], "/0", nil)
+	probe(t, o.addresses[0], "/0", nil) // sets o.offer
 	return o
 }
 
 // A vote is what Chromium made of an answer: directly, and through each gateway.
 type vote struct {
 	direct   string
-	gateways [3]string // in the order of startGateways, "" when not asked, since Chromium does not open it directly
+	gateways [3]string // in the order of startGateways; "" when not asked, since Chromium does not open it directly
 }
 
 // healthy is the yardstick.
-func (v vote) healthy() bool {
-	passed := 0
-	for _, result := range v.gateways {
-		if result == opened {
-			passed++
-		}
-	}
-	return v.direct == opened && passed >= 2
-}
+func (v vote) healthy() bool { return healthyVotes(string(v.String()[0]) + " " + v.String()[1:]) }
 
-// String shows a "+" where Chromium opened it and a "-" where not, for Chromium alone, nginx, HAProxy and Caddy.
+// String shows a "+" where Chromium opened it, "-" where not, and "." where it was not asked, for Chromium alone, nginx,
+// HAProxy and Caddy.
 func (v vote) String() string {
 	var b strings.Builder
 	for _, result := range append([]string{v.direct}, v.gateways[:]...) {
@@ -62,7 +55,7 @@ func (v vote) String() string {
 	return b.String()
 }
 
-// vote asks all oracles.
+// vote asks all oracles about the answer of that path.
 func (o *oracles) vote(path string, a *answer) (v vote) {
 	if v.direct = o.open(o.addresses, path+"?direct", a, false); v.direct != opened {
 		return v
@@ -77,7 +70,7 @@ func (o *oracles) vote(path string, a *answer) (v vote) {
 	var wait sync.WaitGroup
 	for i, gateway := range o.gateways {
 		wait.Go(func() {
-			v.gateways[i] = o.passes(gateway, staying, a)
+			v.gateways[i] = o.through(gateway, staying, a)
 			if v.gateways[i] == opened && staying != path {
 				v.gateways[i] = o.open(gateway.addresses, path, a, false)
 			}
@@ -87,13 +80,13 @@ func (o *oracles) vote(path string, a *answer) (v vote) {
 	return v
 }
 
-// passes returns what Chromium makes of an answer through a gateway, refused unless what Chromium sends reaches the
-// server: nginx takes an answer that does not begin as HTTP does for one of HTTP/0.9 and passes its bytes on, but
-// nothing in the other direction.
-func (o *oracles) passes(gateway gateway, path string, a *answer) string {
+// through returns what Chromium makes of an answer through a gateway, refused unless what Chromium sends reaches the
+// server: an answer that nginx cannot read it takes for one of HTTP/0.9, and passes on its bytes but none in the other
+// direction.
+func (o *oracles) through(gateway gateway, path string, a *answer) string {
 	target := path + "?" + gateway.name
 	result := o.open(gateway.addresses, target, a, false)
-	if result == opened && o.ending(target) != greeted {
+	if result == opened && o.ending(target) != closeCame {
 		return refused
 	}
 	return result
@@ -103,4 +96,34 @@ func (o *oracles) passes(gateway gateway, path string, a *answer) string {
 func (o *oracles) open(addresses []string, target string, a *answer, read bool) string {
 	at := int(o.asked.Add(1))
 	return o.browser.open("ws://"+addresses[at%len(addresses)]+target, a.asked, read)
+}
+
+// ending returns how the connection of a request ended, and waits until it has.
+func (o *oracles) ending(target string) ending {
+	for end := time.Now().Add(testbed.Patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		o.mu.Lock()
+		how, done := o.ends[target]
+		o.mu.Unlock()
+		if done {
+			return how
+		}
+	}
+	return unknown
+}
+
+// TestRecordedVotes wants the oracles of this machine to vote as those that were recorded.
+func TestRecordedVotes(t *testing.T) {
+	o := startOracles(t)
+	for i, r := range recorded {
+		t.Run(recordedAnswer(i).String(), func(t *testing.T) {
+			a := recordedAnswer(i)
+			got, want := o.vote(o.add(a), a).String(), r.votes[:1]+r.votes[2:]
+			if got[0] == '-' {
+				want = want[:1] + "..."
+			}
+			if got != want {
+				t.Errorf("Chromium, nginx, HAProxy and Caddy vote %s, want %s", got, want)
+			}
+		})
+	}
 }

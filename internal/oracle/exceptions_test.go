@@ -1,0 +1,49 @@
+//go:build oracles
+
+package oracle
+
+import "strings"
+
+// Exceptions are where the verdict differs from the yardstick, each with its reason. Everything else that differs fails
+// the test.
+var (
+	answerExceptions = []exception[finding]{
+		{"Chromium offered an extension and wshealthz none, so the server that uses it answered another question",
+			func(o *oracles, f finding) bool { return !o.offer.Load() && f.has("Sec-WebSocket-Extensions") }},
+		{"nginx passes over a line that begins with HTTP/ and has a space before its colon: nothing sends that",
+			func(o *oracles, f finding) bool {
+				return strings.Contains(f.text(""), "\nHTTP/") && f.vote.String() == "++-+"
+			}},
+	}
+	frameExceptions = []exception[exchanged]{
+		{"Chromium refuses a length over 2 GiB at once, wshealthz reads until its time is up: unhealthy either way",
+			func(o *oracles, e exchanged) bool { return e.ours == waited && e.theirs == failed && e.claims(1<<31) }},
+	}
+)
+
+type exception[R result] struct {
+	why   string
+	holds func(*oracles, R) bool
+}
+
+// except returns why a disagreement is one of the exceptions, "" when it is none.
+func except[R result](o *oracles, exceptions []exception[R]) func(R) string {
+	return func(r R) string {
+		for _, e := range exceptions {
+			if e.holds(o, r) {
+				return e.why
+			}
+		}
+		return ""
+	}
+}
+
+// claims reports whether a frame announces at least that length.
+func (s sequence) claims(length uint64) bool {
+	for _, f := range s.frames {
+		if f.claim >= length {
+			return true
+		}
+	}
+	return false
+}
