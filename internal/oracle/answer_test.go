@@ -43,12 +43,6 @@ func right() *answer {
 	return a
 }
 
-func (a *answer) clone() *answer {
-	b := *a
-	b.lines, b.asked, b.names = slices.Clone(a.lines), slices.Clone(a.asked), slices.Clone(a.names)
-	return &b
-}
-
 // text returns the bytes that the server sends.
 func (a *answer) text(accept string) string {
 	var b strings.Builder
@@ -64,9 +58,6 @@ func (a *answer) text(accept string) string {
 func (a *answer) field(name string) int {
 	return slices.IndexFunc(a.lines, func(l line) bool { return strings.HasPrefix(strings.ToLower(l.text), strings.ToLower(name)+":") })
 }
-
-// has reports whether a line has that field.
-func (a *answer) has(name string) bool { return a.field(name) >= 0 }
 
 // String shows the answer to a person, long runs of one character cut.
 func (a *answer) String() string {

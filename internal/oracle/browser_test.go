@@ -4,24 +4,23 @@ package oracle
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
 )
 
 const (
-	tabs   = 4 // each a process of its own, since each is of another host
-	perTab = 6 // Chromium delays a process' connections exponentially with the number that are being opened
+	tabs   = 4 // each has a process of its own, because each page is of another host
+	perTab = 6 // Chromium delays a process's connections, doubling the delay with each one that is being opened
 )
 
 // An opening is a WebSocket that Chromium is to open.
@@ -65,22 +64,8 @@ type browser struct{ queue chan *opening }
 
 // startBrowser starts a Chromium whose tabs take openings from a queue until the test ends.
 func startBrowser(t *testing.T) *browser {
+	t.Helper()
 	b := &browser{queue: make(chan *opening)}
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	listener.Close()
-	for tab := range tabs {
-		listener, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.%d:%s", tab+1, port))
-		if err != nil {
-			t.Fatal(err)
-		}
-		server := &http.Server{Handler: http.HandlerFunc(b.control)}
-		go server.Serve(listener)
-		t.Cleanup(func() { server.Close() })
-	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath("chromium"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("no-proxy-server", true),
@@ -92,18 +77,25 @@ func startBrowser(t *testing.T) *browser {
 	if err := chromedp.Do(first); err != nil {
 		t.Fatal("no browser, run .ci/oracles: ", err)
 	}
-	for tab := range tabs {
+	for i := range tabs {
+		listener, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.%d:0", i+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{Handler: http.HandlerFunc(b.serve)}
+		go server.Serve(listener)
+		t.Cleanup(func() { server.Close() })
 		ctx, end := chromedp.NewContext(first)
 		t.Cleanup(end)
-		if _, err := chromedp.Run(ctx, chromedp.Navigate("http://127.0.0."+strconv.Itoa(tab+1)+":"+port+"/")); err != nil {
+		if _, err := chromedp.Run(ctx, chromedp.Navigate("http://"+listener.Addr().String()+"/")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return b
 }
 
-// control serves the page, and passes openings to it.
-func (b *browser) control(w http.ResponseWriter, r *http.Request) {
+// serve serves the page, and the WebSocket on which the page gets openings.
+func (b *browser) serve(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/control" {
 		w.Header().Set("Content-Type", "text/html")
 		io.WriteString(w, script)
@@ -115,53 +107,77 @@ func (b *browser) control(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
-	var mu sync.Mutex
-	waiting, free := map[int]*opening{}, make(chan struct{}, perTab)
-	go func() {
-		for id := 0; ; id++ {
-			free <- struct{}{}
-			select {
-			case <-ctx.Done():
-				return
-			case o := <-b.queue:
-				o.ID = id
-				mu.Lock()
-				waiting[id] = o
-				mu.Unlock()
-				text, _ := json.Marshal(o)
-				conn.Write(ctx, websocket.MessageText, text)
-			}
-		}
-	}()
-	for {
-		_, text, err := conn.Read(ctx)
-		if err != nil {
+	p := &tab{conn: conn, free: make(chan struct{}, perTab), waiting: map[int]*opening{}}
+	go p.send(ctx, b.queue)
+	p.receive(ctx)
+}
+
+// A tab has a page that opens WebSockets.
+type tab struct {
+	conn *websocket.Conn
+	free chan struct{} // holds one for each opening under way
+
+	mu      sync.Mutex
+	waiting map[int]*opening // by ID
+}
+
+// send passes openings to the page, perTab at a time.
+func (p *tab) send(ctx context.Context, queue <-chan *opening) {
+	for id := 0; ; id++ {
+		select {
+		case <-ctx.Done():
 			return
+		case p.free <- struct{}{}:
 		}
+		select {
+		case <-ctx.Done():
+			return
+		case o := <-queue:
+			o.ID = id
+			p.mu.Lock()
+			p.waiting[id] = o
+			p.mu.Unlock()
+			wsjson.Write(ctx, p.conn, o)
+		}
+	}
+}
+
+// receive passes on what the page made of them.
+func (p *tab) receive(ctx context.Context) {
+	for {
 		var done struct {
 			ID     int
 			Result string
 		}
-		json.Unmarshal(text, &done)
-		mu.Lock()
-		waiting[done.ID].result <- done.Result
-		delete(waiting, done.ID)
-		mu.Unlock()
-		<-free
+		if wsjson.Read(ctx, p.conn, &done) != nil {
+			return
+		}
+		p.mu.Lock()
+		p.waiting[done.ID].result <- done.Result
+		delete(p.waiting, done.ID)
+		p.mu.Unlock()
+		<-p.free
 	}
 }
 
 // open returns what Chromium makes of a WebSocket. It asks again when Chromium was late.
-func (b *browser) open(url string, subprotocols []string, read bool) string {
-	for try := 0; ; try++ {
+func (b *browser) open(url string, subprotocols []string, read bool) (result string) {
+	for range 3 {
 		o := &opening{URL: url, Subprotocols: subprotocols, Read: read, result: make(chan string, 1)}
+		patience := time.After(time.Minute) // for a Chromium that has crashed
 		select {
 		case b.queue <- o:
-		case <-time.After(time.Minute):
+		case <-patience:
 			return late
 		}
-		if result := <-o.result; result != late || try == 2 {
-			return result
+		select {
+		case result = <-o.result:
+		case <-patience:
+			return late
+		}
+		if result != late {
+			break
 		}
 	}
+	return result
 }

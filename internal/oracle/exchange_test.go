@@ -82,40 +82,28 @@ func TestFrames(t *testing.T) {
 
 // smaller returns simpler sequences, the simplest first.
 func (s sequence) smaller() (all []sequence) {
-	add := func(frames []frame) { all = append(all, sequence{frames, s.names}) }
 	for i := range s.frames {
 		if len(s.frames) > 1 {
-			add(slices.Delete(slices.Clone(s.frames), i, i+1))
+			all = append(all, sequence{slices.Delete(slices.Clone(s.frames), i, i+1), s.names})
 		}
 	}
 	for i, f := range s.frames {
-		change := func(g frame) {
-			if g != f {
-				changed := slices.Clone(s.frames)
-				changed[i] = g
-				add(changed)
+		try := func(change func(*frame)) {
+			g := f
+			if change(&g); g != f {
+				frames := slices.Clone(s.frames)
+				frames[i] = g
+				all = append(all, sequence{frames, s.names})
 			}
 		}
-		plain := f
-		for _, part := range []int{1, 2, 4, 8, 16} {
-			for k := 0; k < part && len(f.payload) >= part && part < 2*len(f.payload); k++ {
-				plain = f
-				plain.payload = f.payload[:len(f.payload)*k/part] + f.payload[len(f.payload)*(k+1)/part:]
-				change(plain)
-			}
+		try(func(g *frame) { g.payload = "" })
+		for from, to := range parts(len(f.payload)) {
+			try(func(g *frame) { g.payload = f.payload[:from] + f.payload[to:] })
 		}
-		plain = f
-		plain.more = false
-		change(plain)
-		plain = f
-		plain.rsv = 0
-		change(plain)
-		plain = f
-		plain.masked = false
-		change(plain)
-		plain = f
-		plain.form, plain.claim = 0, 0
-		change(plain)
+		try(func(g *frame) { g.more = false })
+		try(func(g *frame) { g.rsv = 0 })
+		try(func(g *frame) { g.masked = false })
+		try(func(g *frame) { g.form, g.claim = 0, 0 })
 	}
 	return all
 }

@@ -4,6 +4,7 @@ package oracle
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -62,62 +63,96 @@ func alike(text string) string {
 	return string(b)
 }
 
+func (a *answer) clone() *answer {
+	b := *a
+	b.lines, b.asked, b.names = slices.Clone(a.lines), slices.Clone(a.asked), slices.Clone(a.names)
+	return &b
+}
+
+// has reports whether a line has that field.
+func (a *answer) has(name string) bool { return a.field(name) >= 0 }
+
+// firstLines is how many lines smaller looks at one by one.
+const firstLines = 12
+
 // smaller returns simpler answers, the simplest first.
-func (a *answer) smaller() (all []*answer) {
-	was := a.String()
-	try := func(change func(b *answer)) {
-		b := a.clone()
-		if change(b); b.String() != was {
-			all = append(all, b)
+func (a *answer) smaller() []*answer {
+	s := simpler{of: a, was: a.String()}
+	s.try(func(b *answer) { b.before = "" })
+	s.try(func(b *answer) { b.end = crlf })
+	s.try(func(b *answer) { b.after = "" })
+	s.try(func(b *answer) { b.closing = stay })
+	s.try(func(b *answer) { b.asked = nil })
+	s.try(func(b *answer) { b.lines[0].text = rightLines[0] })
+	if n := len(a.lines); n > firstLines {
+		for from, to := range parts(n - 1) {
+			s.try(func(b *answer) { b.lines = slices.Delete(b.lines, 1+from, 1+to) })
 		}
 	}
-	usual := func(i int) string { // the right line of the same name
-		name, _, _ := strings.Cut(a.lines[i].text, ":")
-		for _, r := range rightLines[1:] {
-			if strings.EqualFold(strings.TrimSpace(name), r[:strings.Index(r, ":")]) {
-				return r
-			}
+	lines := a.lines[:min(len(a.lines), firstLines)]
+	for i, l := range lines {
+		right := rightLine(l.text)
+		if i > 0 && right != l.text {
+			s.try(func(b *answer) { b.lines = slices.Delete(b.lines, i, i+1) })
 		}
-		return ""
-	}
-	try(func(b *answer) { b.before = "" })
-	try(func(b *answer) { b.end = crlf })
-	try(func(b *answer) { b.after = "" })
-	try(func(b *answer) { b.closing = stay })
-	try(func(b *answer) { b.asked = nil })
-	try(func(b *answer) { b.lines[0].text = rightLines[0] })
-	if n := len(a.lines); n > 8 {
-		for _, part := range []int{2, 4, 8} {
-			for k := 0; k < part; k++ {
-				try(func(b *answer) { b.lines = slices.Delete(b.lines, 1+(n-1)*k/part, 1+(n-1)*(k+1)/part) })
-			}
+		s.try(func(b *answer) { b.lines[i].end = crlf })
+		if i > 0 && right != "" {
+			s.try(func(b *answer) { b.lines[i].text = right })
 		}
 	}
-	for i := range a.lines {
-		if i > 12 {
-			break
-		}
-		if i > 0 && usual(i) != a.lines[i].text {
-			try(func(b *answer) { b.lines = slices.Delete(b.lines, i, i+1) })
-		}
-		try(func(b *answer) { b.lines[i].end = crlf })
-		if i > 0 && usual(i) != "" {
-			try(func(b *answer) { b.lines[i].text = usual(i) })
-		}
-	}
-	for i := range a.lines {
-		if i > 12 || i == 0 && a.lines[0].text == rightLines[0] || i > 0 && usual(i) == a.lines[i].text {
+	for i, l := range lines {
+		if l.text == rightLine(l.text) {
 			continue
 		}
-		text := a.lines[i].text
-		for _, part := range []int{2, 4, 8} {
-			for k := 0; k < part && len(text) >= 2*part; k++ {
-				try(func(b *answer) { b.lines[i].text = text[:len(text)*k/part] + text[len(text)*(k+1)/part:] })
-			}
-		}
-		for k := 0; k < len(text) && len(text) < 40; k++ {
-			try(func(b *answer) { b.lines[i].text = text[:k] + text[k+1:] })
+		for from, to := range parts(len(l.text)) {
+			s.try(func(b *answer) { b.lines[i].text = l.text[:from] + l.text[to:] })
 		}
 	}
-	return all
+	return s.answers
+}
+
+// A simpler collects simpler answers than one.
+type simpler struct {
+	of      *answer
+	was     string
+	answers []*answer
+}
+
+// try adds the answer with a change, unless nothing changes.
+func (s *simpler) try(change func(*answer)) {
+	b := s.of.clone()
+	if change(b); b.String() != s.was {
+		s.answers = append(s.answers, b)
+	}
+}
+
+// rightLine returns the line of a right answer that has the same field, "" when none has.
+func rightLine(text string) string {
+	if text == rightLines[0] {
+		return text
+	}
+	name, _, _ := strings.Cut(text, ":")
+	for _, r := range rightLines[1:] {
+		if right, _, _ := strings.Cut(r, ":"); strings.EqualFold(strings.TrimSpace(name), right) {
+			return r
+		}
+	}
+	return ""
+}
+
+// parts iterates over the halves, quarters and eighths of n things, and over each one when they are few.
+func parts(n int) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		counts := []int{2, 4, 8}
+		if n < 40 {
+			counts = append(counts, n)
+		}
+		for _, count := range counts {
+			for k := 0; k < count && count <= n; k++ {
+				if !yield(n*k/count, n*(k+1)/count) {
+					return
+				}
+			}
+		}
+	}
 }
