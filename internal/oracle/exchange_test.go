@@ -20,12 +20,17 @@ type exchanged struct {
 func (e exchanged) differs() bool { return e.ours != e.theirs }
 func (e exchanged) class() string { return e.ours + ", Chromium " + e.theirs }
 
-func (e exchanged) String() string { return fmt.Sprint(e.frames) }
+func (e exchanged) String() string {
+	if e.deflate {
+		return fmt.Sprint("permessage-deflate ", e.frames)
+	}
+	return fmt.Sprint(e.frames)
+}
 
 // pattern is the sequence with characters that are alike made equal.
 func (e exchanged) pattern() string {
 	var b strings.Builder
-	b.WriteString("|")
+	fmt.Fprintf(&b, "|%t ", e.deflate)
 	for _, f := range e.frames {
 		f.payload = alike(f.payload)
 		b.WriteString(f.String() + " ")
@@ -82,9 +87,12 @@ func TestFrames(t *testing.T) {
 
 // smaller returns simpler sequences, the simplest first.
 func (s sequence) smaller() (all []sequence) {
+	if s.deflate {
+		all = append(all, sequence{s.frames, false, s.names})
+	}
 	for i := range s.frames {
 		if len(s.frames) > 1 {
-			all = append(all, sequence{slices.Delete(slices.Clone(s.frames), i, i+1), s.names})
+			all = append(all, sequence{slices.Delete(slices.Clone(s.frames), i, i+1), s.deflate, s.names})
 		}
 	}
 	for i, f := range s.frames {
@@ -93,7 +101,7 @@ func (s sequence) smaller() (all []sequence) {
 			if change(&g); g != f {
 				frames := slices.Clone(s.frames)
 				frames[i] = g
-				all = append(all, sequence{frames, s.names})
+				all = append(all, sequence{frames, s.deflate, s.names})
 			}
 		}
 		try(func(g *frame) { g.payload = "" })

@@ -1,8 +1,10 @@
 package oracle
 
 import (
+	"compress/flate"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -75,8 +77,9 @@ func (f frame) String() string {
 // A sequence is what the server sends after a right head: frames, of which the last one is the text message "end", or a
 // Close.
 type sequence struct {
-	frames []frame
-	names  []string // of what it was made by
+	frames  []frame
+	deflate bool     // permessage-deflate is agreed
+	names   []string // of what it was made by
 }
 
 // text returns the bytes that the server sends.
@@ -91,6 +94,9 @@ func (s sequence) text() string {
 // answer returns a right head, with which the frames are sent.
 func (s sequence) answer() *answer {
 	a := right()
+	if s.deflate {
+		a.lines = append(a.lines, line{"Sec-WebSocket-Extensions: permessage-deflate", crlf})
+	}
 	a.after = s.text()
 	return a
 }
@@ -106,6 +112,7 @@ func (g generator) sequence() (s sequence) {
 		s.names = append(s.names, made.name)
 		s.frames = append(s.frames, made.frames(g)...)
 	}
+	s.deflate = g.IntN(4) == 0 || slices.Contains(s.names, "compressed") && g.IntN(4) > 0
 	s.frames = append(s.frames, frame{opcode: text, payload: "end"})
 	if i := slices.IndexFunc(s.frames, func(f frame) bool { return f.opcode == closeFrame }); i >= 0 {
 		s.frames = s.frames[:i+1] // wshealthz reads nothing that follows a Close
@@ -145,6 +152,34 @@ var pieces = []struct {
 	}},
 	{"fragments", fragmented},
 	{"fragments", fragmented},
+	{"compressed", compressed},
+}
+
+// compressed returns a message as permessage-deflate has it (RFC 7692 section 7.2.1), whole or in two fragments, right or
+// with one thing wrong.
+func compressed(g generator) []frame {
+	const tail = "\x00\x00\xff\xff"
+	var b strings.Builder
+	w, _ := flate.NewWriter(&b, g.IntN(10))
+	io.WriteString(w, g.pick(g.utf8(), strings.Repeat("ab", 500), strings.Repeat("\x00", 1<<20)))
+	w.Flush()
+	payload := strings.TrimSuffix(b.String(), tail)
+	switch g.IntN(8) {
+	case 0:
+		payload += tail
+	case 1:
+		payload = g.pick("", "\x00", "\xff", "x", "\x07\xff\xff", payload[:len(payload)/2])
+	case 2:
+		payload += payload
+	}
+	f := frame{opcode: []byte{text, binaryData}[g.IntN(2)], rsv: []byte{4, 4, 4, 4, 0, 5}[g.IntN(6)], payload: payload}
+	if g.IntN(2) == 0 {
+		return []frame{f}
+	}
+	cut := g.IntN(len(payload) + 1)
+	rest := frame{opcode: continuation, rsv: []byte{0, 0, 0, 4}[g.IntN(4)], payload: payload[cut:]}
+	f.more, f.payload = true, payload[:cut]
+	return []frame{f, rest}
 }
 
 // fragmented returns a message in fragments, or what looks like one.
