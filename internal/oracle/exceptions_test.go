@@ -4,6 +4,7 @@ package oracle
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +24,8 @@ var (
 			func(o *oracles, e exchanged) bool { return e.ours == closed && e.theirs == failed && e.brokenClose() }},
 		{"Chromium refuses a length over 2 GiB at once, wshealthz reads until its time is up: unhealthy either way",
 			func(o *oracles, e exchanged) bool { return e.ours == waited && e.theirs == failed && e.claims(1<<31) }},
+		{"Chromium passes over RSV2 and RSV3 where a compressed message begins in a fragment, and RFC 6455 section 5.2 does not",
+			func(o *oracles, e exchanged) bool { return e.ours == failed && e.theirs != failed && e.deflate && e.reserved() }},
 	}
 )
 
@@ -53,12 +56,12 @@ func (s sequence) brokenClose() bool {
 	return code == 1005 || code == 1006 || code == 1015
 }
 
+// reserved reports whether a compressed message begins in a fragment that has RSV2 or RSV3.
+func (s sequence) reserved() bool {
+	return slices.ContainsFunc(s.frames, func(f frame) bool { return f.more && f.rsv > 4 })
+}
+
 // claims reports whether a frame announces at least that length.
 func (s sequence) claims(length uint64) bool {
-	for _, f := range s.frames {
-		if f.claim >= length {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.frames, func(f frame) bool { return f.claim >= length })
 }
