@@ -25,7 +25,9 @@ var (
 		{"Chromium refuses a length over 2 GiB at once, wshealthz reads until its time is up: unhealthy either way",
 			func(o *oracles, e exchanged) bool { return e.ours == waited && e.theirs == failed && e.claims(1<<31) }},
 		{"Chromium passes over RSV2 and RSV3 where a compressed message begins in a fragment, and RFC 6455 section 5.2 does not",
-			func(o *oracles, e exchanged) bool { return e.ours == failed && e.theirs != failed && e.deflate && e.reserved() }},
+			func(o *oracles, e exchanged) bool {
+				return e.ours == failed && e.theirs != failed && e.deflate && e.reserved()
+			}},
 	}
 )
 
