@@ -112,6 +112,7 @@ func (x *exchange) sendFirst() {
 // judge judges a whole message and the packets that it completes.
 func (x *exchange) judge(payload []byte) (done bool, f *fault) {
 	x.count++
+	x.s.messages = x.count
 	x.s.last = append(x.s.last[:0], payload[:min(len(payload), maxSearched)]...)
 	if x.d.Ping {
 		return false, nil
@@ -157,7 +158,7 @@ func (x *exchange) judgePacket(packet []byte) (done bool, f *fault) {
 func (x *exchange) judgeClose(payload []byte) *fault {
 	reason, text := ClosedEarly, "Close without a code"
 	if code, why := ws.ParseCloseFrameData(payload); len(payload) >= 2 {
-		text = fmt.Sprintf("Close %d", code)
+		text, x.s.closeCode = fmt.Sprintf("Close %d", code), uint16(code)
 		if why != "" {
 			text += " " + x.s.quote([]byte(why))
 		}

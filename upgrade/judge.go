@@ -11,7 +11,6 @@ import (
 type fault struct {
 	reason Reason
 	detail string
-	hint   string // default: the reason's own
 }
 
 // judge checks a final head against RFC 6455 section 4.1, as browsers do.
@@ -104,7 +103,7 @@ func (s *session) badStatus() *fault {
 			detail += " and a query"
 		}
 	}
-	return &fault{reason: BadStatus, detail: detail + s.bodyText(), hint: statusHint(h.status)}
+	return &fault{reason: BadStatus, detail: detail + s.bodyText()}
 }
 
 // statusText returns the status and its reason phrase, quoted unless it is the usual one.
@@ -133,31 +132,4 @@ func (s *session) bodyText() string {
 		return ""
 	}
 	return ", body " + s.quote(body)
-}
-
-// statusHint returns what to try about a status that is not 101.
-func statusHint(status int) string {
-	switch {
-	case status == 200:
-		return "that is a web page: set WSHEALTHZ_TARGET's path to the WebSocket's"
-	case status/100 == 3:
-		return "neither wshealthz nor a browser follows redirects here: set WSHEALTHZ_TARGET to where it points"
-	case status == 400:
-		return "the server does not accept this handshake: check the path in WSHEALTHZ_TARGET, WSHEALTHZ_SUBPROTOCOLS and WSHEALTHZ_HOST"
-	case status == 401 || status == 407:
-		return "the server wants credentials: put the header line that it wants in a file and set WSHEALTHZ_HEADERS_FILE to its path"
-	case status == 403:
-		return "set WSHEALTHZ_ORIGIN to an origin that the server accepts"
-	case status == 404:
-		return "set WSHEALTHZ_TARGET's path to the WebSocket's; some servers also answer this to an unknown WSHEALTHZ_ORIGIN or WSHEALTHZ_HOST"
-	case status == 421:
-		return "set WSHEALTHZ_HOST to a host that the server knows"
-	case status == 426:
-		return "the server did not see an upgrade: does a proxy in front of it drop the Upgrade header?"
-	case status == 429 || status == 503:
-		return "the server says that it is overloaded, starting or stopping: see its log"
-	case status == 502 || status == 504:
-		return "a proxy answers there and cannot reach the server behind it"
-	}
-	return BadStatus.Hint()
 }

@@ -80,12 +80,8 @@ func (p *Prober) Wait(ctx context.Context) { p.closing.wait(ctx) }
 func (p *Prober) OpenConnections() int { return int(p.open.Load()) }
 
 func (s *session) verdict(f *fault) Verdict {
-	hint := f.hint
-	if hint == "" {
-		hint = f.reason.Hint()
-	}
 	return Verdict{
-		Reason: f.reason, Detail: toASCII(f.detail, maxDetail), Hint: hint, At: time.Now(), Took: s.took, Peer: s.peer,
+		Reason: f.reason, Detail: toASCII(f.detail, maxDetail), Hint: s.hint(f), At: time.Now(), Took: s.took, Peer: s.peer,
 		Received: s.received(f.reason), CertificateEnds: s.certificateEnds,
 	}
 }

@@ -54,7 +54,7 @@ const (
 )
 
 // reasons holds the name and the phase of each reason, as bodies, logs and labels show them, and what to try. A verdict
-// may have a more precise hint (statusHint), never none.
+// may have a more precise hint (hint_table.go), never none.
 var reasons = [reasonCount]struct {
 	name  string
 	phase Phase

@@ -45,6 +45,11 @@ type session struct {
 	afterCount int            // bytes of it
 	afterAt    time.Duration  // since the probe began
 
+	// What only a hint is made of:
+	tlsErr    error  // that ended a TLS connection
+	messages  int    // data messages received
+	closeCode uint16 // of the Close that came, 0 when none did
+
 	certificateEnds time.Time
 	tlsConfig       *tls.Config // the target's, once the TLS handshake began
 }

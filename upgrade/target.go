@@ -33,6 +33,8 @@ type Target struct {
 	// TLS is called in each probe of a wss URL, where it is required, and returns the client's configuration with
 	// ServerName set. Renegotiation, GetClientCertificate and VerifyConnection are Probe's own.
 	TLS func() *tls.Config
+	// MaxAge is how old a verdict may be that is given again instead of a probe. Only hints use it. Default: not known.
+	MaxAge time.Duration
 }
 
 // String returns the URL as it may be shown: at most 120 bytes, and "?…" for a query, which may hold a token.

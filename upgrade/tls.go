@@ -65,7 +65,7 @@ func (s *session) handshakeFault(err error, doing string) *fault {
 	text := err.Error() // crypto/tls has no types for what follows
 	switch {
 	case strings.HasPrefix(text, "tls: failed to parse certificate from server: "):
-		return &fault{reason: BadCertificate, detail: detail, hint: unparsedHint}
+		return &fault{reason: BadCertificate, detail: detail}
 	case strings.Contains(text, "certificateMsg"): // a message that came out of turn
 		return &fault{reason: BadTLS, detail: detail}
 	case strings.Contains(text, "certificate"): // its kind or size of key, or what was signed with it
@@ -82,6 +82,7 @@ func (s *session) recordFault(err error, doing string) *fault {
 		notTLS  tls.RecordHeaderError
 		op      *net.OpError
 	)
+	s.tlsErr = err
 	switch {
 	case errors.As(err, &refused):
 		return &fault{reason: BadCertificate, detail: doing + ": " + refused.Err.Error()}

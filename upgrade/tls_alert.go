@@ -22,17 +22,20 @@ var certificateAlerts = []alert{
 	116, // certificate_required
 }
 
-// Alerts that may be about the name that was asked for (RFC 8446 section 6.2, RFC 6066 section 3).
+// Alerts that lead to hints of their own (RFC 8446 section 6.2, RFC 6066 section 3, RFC 7301 section 3.2). Three of them may
+// be about the name that was asked for.
 const (
-	handshakeFailure alert = 40
-	internalError    alert = 80
-	unrecognizedName alert = 112
+	handshakeFailure      alert = 40
+	protocolVersion       alert = 70
+	internalError         alert = 80
+	unrecognizedName      alert = 112
+	noApplicationProtocol alert = 120
 )
 
 // alertFault returns the fault for an alert that the server sent, which crypto/tls tells only by its text.
 func (s *session) alertFault(text, doing string) *fault {
 	is := func(a alert) bool { return a.Error() == text }
-	f := &fault{reason: BadTLS, detail: doing + ": the server sent the alert " + text, hint: s.alertHint(is)}
+	f := &fault{reason: BadTLS, detail: doing + ": the server sent the alert " + text}
 	switch {
 	case slices.ContainsFunc(certificateAlerts, is):
 		f.reason = BadCertificate

@@ -122,7 +122,7 @@ to set on the Ingress for Application Gateway (AGIC), with a host of your own:
 func TestDoctorUnhealthy(t *testing.T) {
 	port := serverOn(t, "0.0.0.0:0")
 	code, stdout, _ := run(t, map[string]string{"TIMEOUT": patient}, "check", "-v", "ws://localhost:"+port+"/forbidden")
-	want := `upgrade: bad_status: 403 Forbidden from ws://localhost:PORT/forbidden, want 101, body "no <b>\"you\"</b>" (set WSHEALTHZ_ORIGIN to an origin that the server accepts)
+	want := `upgrade: bad_status: 403 Forbidden from ws://localhost:PORT/forbidden, want 101, body "no <b>\"you\"</b>" (try another path or token in WSHEALTHZ_TARGET, WSHEALTHZ_HOST, WSHEALTHZ_ORIGIN or a Cookie or User-Agent in WSHEALTHZ_HEADERS)
   dial TIME  127.0.0.1:PORT
   tls               -
   upgrade TIME
@@ -130,7 +130,7 @@ func TestDoctorUnhealthy(t *testing.T) {
   close TIME  HOW
   listens              on an address that others reach
 to try:
-  set WSHEALTHZ_ORIGIN to an origin that the server accepts
+  try another path or token in WSHEALTHZ_TARGET, WSHEALTHZ_HOST, WSHEALTHZ_ORIGIN or a Cookie or User-Agent in WSHEALTHZ_HEADERS
 the server answered:
   HTTP/1.1 403 Forbidden
   Content-Type: text/plain; charset=utf-8

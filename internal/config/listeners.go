@@ -11,6 +11,7 @@ func (j *judge) listeners() {
 	c := j.config
 	c.Listen, c.Path, c.AdminListen = j.Listen, j.Path, j.AdminListen
 	c.MaxAge = j.duration(&j.MaxAge, 0, 1<<63-1, "be a duration of 0 or more, such as 1s")
+	c.Target.MaxAge = c.MaxAge
 	port := j.address(&j.Listen)
 	if j.AdminListen != "" && j.address(&j.AdminListen) == port && port != "" && port != "0" && overlap(j.Listen, j.AdminListen) {
 		j.wrong(&j.AdminListen, "have another port than WSHEALTHZ_LISTEN (or be the empty string for no admin listener)")
