@@ -43,7 +43,22 @@ reason when it is stopped (SIGSTOP), killed, or one setting is wrong, and no err
     npm ci --prefix examples/servers && go test -tags servers ./examples/servers
 
 SignalR and Phoenix are missing: Debian, npm and the Go modules have no server of theirs. A scripted server in
-upgrade/protocol_test.go sends the frames of their specifications.
+upgrade/protocol_test.go sends the frames of their specifications. The target of Phoenix ends with
+/websocket?vsn=2.0.0: without vsn each probe crashes a process of the server.
+
+guacamole-lite 1.2.0 (npm) is missing because it needs guacd. A handshake without its token ends its process, so the token
+belongs in the target: WSHEALTHZ_TARGET='ws://localhost:8080/?token=...'.
+
+What follows the reason of a wrong setting is the hint that wshealthz gives.
+`
+
+// footer begins the list of answers that no server of the table gives.
+const footer = `
+## Other answers
+
+Debian and npm do not have these servers, so the test plays what their sources or reports show. Only coder/websocket and
+net/http run in it themselves. The hint for each:
+
 `
 
 // readme returns the text that README.md must have.
@@ -51,11 +66,11 @@ func readme(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString(intro)
-	for _, s := range table {
+	for _, s := range all() {
 		fmt.Fprintf(&b, "\n### %s, %s\n\n```sh\n", s.name, version(t, s))
 		for _, variable := range s.env {
-			name, value, _ := strings.Cut(strings.NewReplacer("{port}", "8080", "{port3}", "8080").Replace(variable), "=")
-			if strings.ContainsAny(value, ` "&{`) {
+			name, value, _ := strings.Cut(strings.NewReplacer("{port}", "8080", "{port3}", "8080", "{dir}", "/tls").Replace(variable), "=")
+			if strings.ContainsAny(value, ` "&{?`) {
 				value = "'" + value + "'"
 			}
 			fmt.Fprintf(&b, "WSHEALTHZ_%s=%s\n", name, value)
@@ -63,7 +78,11 @@ func readme(t *testing.T) string {
 		b.WriteString("```\n")
 		var items []string
 		for _, w := range s.wrong {
-			items = append(items, fmt.Sprintf("- %s: `%s`\n", w.what, w.reason))
+			hint := ""
+			if w.hint != "" {
+				hint = ", " + w.hint
+			}
+			items = append(items, fmt.Sprintf("- %s: `%s`%s\n", w.what, w.reason, hint))
 		}
 		if s.note != "" {
 			items = append(items, "- "+s.note+"\n")
@@ -74,6 +93,10 @@ func readme(t *testing.T) string {
 		if len(items) > 0 {
 			b.WriteString("\n" + strings.Join(items, ""))
 		}
+	}
+	b.WriteString(footer)
+	for _, a := range answers {
+		fmt.Fprintf(&b, "- %s: %s, %s\n", a.what, a.want, a.hint)
 	}
 	return b.String()
 }
@@ -93,5 +116,9 @@ func version(t *testing.T, s server) string {
 	if err := json.Unmarshal(text, &pkg); err != nil {
 		t.Fatal(err)
 	}
-	return "npm " + s.npm + " " + pkg.Dependencies[s.npm]
+	version := pkg.Dependencies[s.npm]
+	if alias, found := strings.CutPrefix(version, "npm:"); found { // another name for a second version of a package
+		return "npm " + strings.Replace(alias, "@", " ", 1)
+	}
+	return "npm " + s.npm + " " + version
 }

@@ -4,6 +4,7 @@ package servers
 
 import (
 	"bytes"
+	"crypto/x509"
 	"net"
 	"os"
 	"os/exec"
@@ -71,11 +72,31 @@ func start(t *testing.T, s server) *running {
 			t.Fatal(err)
 		}
 	}
+	if s.tls {
+		r.writeCertificate(t)
+	}
 	for _, command := range s.before {
 		r.run(t, command)
 	}
 	r.cmd = r.run(t, s.command)
 	return r
+}
+
+// writeCertificate writes the files that a server with TLS needs.
+func (r *running) writeCertificate(t *testing.T) {
+	t.Helper()
+	onlyName := func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"ws.example"}, nil }
+	authority := testbed.Certificate{Names: []string{"CA of ws.example"}}.Make(t)
+	files := testbed.Certificate{Names: []string{"ws.example"}, Issuer: authority, Change: onlyName}.Make(t).WriteFiles(t, r.dir)
+	var all []byte
+	for _, path := range []string{files.Cert, files.Key} {
+		pem, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, pem...)
+	}
+	testbed.WriteFile(t, filepath.Join(r.dir, "all.pem"), string(all))
 }
 
 // run starts a command in a process group of its own, which is killed when the test ends.

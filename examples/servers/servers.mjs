@@ -27,6 +27,10 @@ const servers = {
     const { Server } = await import('socket.io')
     new Server(listen(web()))
   },
+  async 'socket.io 2'() {
+    const { default: attach } = await import('socket.io-2')
+    attach(listen(web()), { origins: 'http://ok.example:*' })
+  },
   async 'engine.io'() {
     const { attach } = await import('engine.io')
     attach(listen(web()))

@@ -98,4 +98,10 @@ def uvicorn():
     server.run(app, host=host, port=port, ws="wsproto", lifespan="off")
 
 
+def fastapi():
+    import uvicorn as server
+
+    server.run("fastapi_app:app", host=host, port=port)
+
+
 globals()[name]()

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) { testbed.Main(m) }
 
 func TestServers(t *testing.T) {
 	tested := 0
-	for _, s := range table {
+	for _, s := range all() {
 		t.Run(s.name, func(t *testing.T) {
 			if !installed(s) {
 				t.Skipf("SKIPPED: %s%s is not installed", s.npm, s.debian)
@@ -37,8 +38,11 @@ func TestServers(t *testing.T) {
 	if min, _ := strconv.Atoi(os.Getenv("WSHEALTHZ_SERVERS")); tested < min {
 		t.Errorf("%d servers were tested, want at least %d", tested, min)
 	}
-	t.Logf("%d of %d real servers tested", tested, len(table))
+	t.Logf("%d of %d real servers tested", tested, len(all()))
 }
+
+// all returns the servers of both tables.
+func all() []server { return slices.Concat(table, refusals) }
 
 func installed(s server) bool {
 	if s.npm != "" {
@@ -57,16 +61,19 @@ func onPath(program string) bool {
 // continues, and when it is killed.
 func testServer(t *testing.T, s server) {
 	r := start(t, s)
+	if s.refuses {
+		r.untilVerdict(t, s.wrong[0].reason+": ")
+		r.checkWrong(t)
+		return
+	}
 	r.untilVerdict(t, "ok")
 	r.checkLeavesNoErrors(t)
-	for _, w := range s.wrong {
-		if _, out := r.check(t, w.env...); !strings.Contains(out, w.reason+": ") {
-			t.Errorf("%s: %s, want %s", w.what, out, w.reason)
-		}
-	}
+	r.checkWrong(t)
 	r.signal(t, syscall.SIGSTOP)
 	stopped := s.stopped
-	if stopped == "" {
+	if stopped == "" && s.tls {
+		stopped = "tls_timeout"
+	} else if stopped == "" {
 		stopped = "upgrade_timeout"
 	}
 	if _, out := r.check(t, "TIMEOUT=500ms"); !strings.Contains(out, stopped+": ") {
@@ -76,6 +83,20 @@ func testServer(t *testing.T, s server) {
 	r.untilVerdict(t, "ok")
 	r.signal(t, syscall.SIGKILL)
 	r.untilVerdict(t, "refused: ")
+}
+
+// checkWrong checks the verdict and its hint with each wrong setting.
+func (r *running) checkWrong(t *testing.T) {
+	t.Helper()
+	for _, w := range r.wrong {
+		_, out := r.check(t, w.env...)
+		if w.hint == hintLimited {
+			_, out = r.check(t, w.env...) // the first was not over the limit
+		}
+		if !strings.Contains(out, w.reason+": ") || w.hint != "" && !strings.HasSuffix(out, " ("+w.hint+")") {
+			t.Errorf("%s: %s, want %s and the hint %q", w.what, out, w.reason, w.hint)
+		}
+	}
 }
 
 // errorLine matches a line of a log that an operator would look into.

@@ -15,10 +15,10 @@ type tlsServer struct {
 
 const (
 	// cannotParse is the same for all servers but Caddy, which cannot parse it either.
-	cannotParse = `^tls: bad_certificate: .* cannot parse URI .*\(wshealthz cannot parse this certificate, which browsers may take: .*SKIP_VERIFY does not help`
+	cannotParse = `^tls: bad_certificate: .* cannot parse URI .*\(Go cannot parse this certificate, which browsers may take: .*SKIP_VERIFY cannot help`
 
-	unrecognized           = `^tls: bad_tls: .*unrecognized name, asked for "unknown.example" \(.*set WSHEALTHZ_TLS_SERVER_NAME`
-	unrecognizedUnverified = `^tls: bad_tls: .*unrecognized name, asked for "unknown.example" \(.*in WSHEALTHZ_TARGET, and where to dial in WSHEALTHZ_ADDRESS`
+	unrecognized           = `^tls: bad_tls: .*unrecognized name, asked for "unknown.example" \(.*try WSHEALTHZ_TLS_SERVER_NAME\)`
+	unrecognizedUnverified = `^tls: bad_tls: .*unrecognized name, asked for "unknown.example" \(.*try its name in WSHEALTHZ_TARGET\)`
 )
 
 var tlsServers = []tlsServer{
@@ -59,7 +59,7 @@ SSLProtocol TLSv1.2
 			apacheHost("client", "SSLCACertificateFile {dir}/own.pem\nSSLCADNRequestFile {dir}/other.pem\n<Location /ws>\nSSLVerifyClient require\n</Location>\n")},
 		command: []string{"apache2", "-f", "{dir}/apache2.conf", "-DFOREGROUND"}},
 		// It answers with its first host.
-		noCertificate: "^tls: bad_tls: .*TLS renegotiation: .*handshake failure.*does the server want WSHEALTHZ_TLS_CERT_FILE",
+		noCertificate: "^tls: bad_tls: .*TLS renegotiation: .*handshake failure.*the server wants a client certificate: try WSHEALTHZ_TLS_CERT_FILE",
 		unparsed:      cannotParse, unknown: "^tls: bad_certificate: .*valid for plain.example, localhost, not unknown.example", unverified: "^ok$"},
 	{server: server{name: "haproxy", debian: "haproxy", program: "haproxy", before: wsBackend,
 		files: map[string]string{"conf": `global
@@ -96,8 +96,8 @@ listen all
 			caddySite("client", "client_auth {\nmode require\ntrusted_ca_cert_file {dir}/other.pem\n}\n")},
 		command: []string{"env", "HOME={dir}", "caddy", "run", "--config", "{dir}/Caddyfile", "--adapter", "caddyfile"}},
 		noCertificate: "^tls: bad_certificate: .*(certificate required|bad certificate)",
-		unknown:       `^tls: bad_tls: .*internal error, asked for "unknown.example" \(.*set WSHEALTHZ_TLS_SERVER_NAME`,
-		unverified:    `^tls: bad_tls: .*internal error, asked for "unknown.example" \(.*in WSHEALTHZ_TARGET, where to dial in WSHEALTHZ_ADDRESS`},
+		unknown:       `^tls: bad_tls: .*internal error, asked for "unknown.example" \(.*try WSHEALTHZ_TLS_SERVER_NAME\)`,
+		unverified:    `^tls: bad_tls: .*internal error, asked for "unknown.example" \(.*try its name in WSHEALTHZ_TARGET\)`},
 	{server: server{name: "https of Node", npm: "ws",
 		files: map[string]string{"server.cjs": `const fs = require('fs'), https = require('https'), tls = require('tls')
 const { WebSocketServer } = require('{here}/node_modules/ws')
