@@ -12,19 +12,17 @@ func (s *session) judgeExtensions() *fault {
 	if count == 0 {
 		return nil
 	}
-	want, hint := "none", ""
+	want := "none"
 	switch wrong := wrongDeflate(value); {
 	case count > 1:
 		want = "one at most"
-	case !s.Deflate && wrong == "":
-		hint = "the server compresses without being asked: set WSHEALTHZ_EXTENSIONS to permessage-deflate, which browsers offer"
 	case s.Deflate && wrong == "":
 		s.deflate = true
 		return nil
 	case s.Deflate:
 		want = wrong
 	}
-	return &fault{reason: BadExtension, detail: "101 from " + s.Target.String() + " with " + s.found("Sec-WebSocket-Extensions", value, count) + ", want " + want, hint: hint}
+	return &fault{reason: BadExtension, detail: "101 from " + s.Target.String() + " with " + s.found("Sec-WebSocket-Extensions", value, count) + ", want " + want}
 }
 
 // wrongDeflate judges a field's value as the answer to deflateOffer. It returns "" when the value is right, else what is

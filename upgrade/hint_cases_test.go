@@ -83,6 +83,8 @@ var hintCases = []hintCase{
 		want: "set WSHEALTHZ_SUBPROTOCOLS to the one that the server chose: a browser refuses one that it did not offer"},
 	{reason: BadSubprotocol, when: "none, or another one", script: testbed.Accept(), set: subprotocols("mqtt"),
 		want: "the server takes none that is offered: try other WSHEALTHZ_SUBPROTOCOLS, as its documentation has them"},
+	{reason: BadExtension, when: "compression that was not offered", script: testbed.Accept("Sec-WebSocket-Extensions: permessage-deflate"),
+		want: "the server compresses without being asked: set WSHEALTHZ_EXTENSIONS to permessage-deflate, which browsers offer"},
 
 	{reason: BadStatus, when: "a redirect to https", script: redirect("https://127.0.0.1/ws"), want: "a redirect to https: try X-Forwarded-Proto: https in WSHEALTHZ_HEADERS or wss:// in WSHEALTHZ_TARGET"},
 	{reason: BadStatus, when: "a redirect to https", script: redirect("https://127.0.0.1/ws"), set: sending(Field{"x-forwarded-proto", "https"}), want: "a redirect to https: try wss:// in WSHEALTHZ_TARGET"},

@@ -33,6 +33,11 @@ func onLoopback(e *evidence) bool {
 
 func addressSet(e *evidence) bool { return e.target.Address != "" }
 
+// compressedUnasked reports whether the server agreed to permessage-deflate, rightly but for the offer that was not made.
+func compressedUnasked(e *evidence) bool {
+	return !e.target.Deflate && wrongDeflate([]byte(e.field("Sec-WebSocket-Extensions"))) == ""
+}
+
 // alerted returns a condition on the TLS alert that the server sent.
 func alerted(a alert) condition {
 	return func(e *evidence) bool {

@@ -50,4 +50,6 @@ var hintsBelowHTTP = []hintRow{
 	{UpgradeTimeout, 0, "half an answer", nil, "the server stopped in the middle of its answer: it hangs, or is overloaded", nil},
 	{BadSubprotocol, 0, "one unasked", not(offered), "set WSHEALTHZ_SUBPROTOCOLS to the one that the server chose: a browser refuses one that it did not offer", nil},
 	{BadSubprotocol, 0, "none, or another one", nil, "the server takes none that is offered: try %s, as its documentation has them", []cause{trySubprotocols}},
+	{BadExtension, 0, "compression that was not offered", compressedUnasked,
+		"the server compresses without being asked: set WSHEALTHZ_EXTENSIONS to permessage-deflate, which browsers offer", nil},
 }
