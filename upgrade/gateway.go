@@ -23,10 +23,11 @@ var gatewayNames = [gatewayCount]string{"nginx", "HAProxy", "Caddy"}
 
 // Sizes in bytes and numbers of fields beyond which a gateway answers 502.
 const (
-	nginxHead     = 4 << 10  // proxy_buffer_size, one page
-	haproxyHead   = 15 << 10 // tune.bufsize less tune.maxrewrite
-	haproxyName   = 255      // of a field
-	haproxyFields = 100      // tune.http.maxhdr, less the status line
+	nginxHead     = 4 << 10 // proxy_buffer_size, one page
+	haproxyHead   = 15275   // tune.bufsize less tune.maxrewrite, for the words of the status line, names, values and blocks
+	haproxyBlock  = 8       // of each field
+	haproxyName   = 255     // of a field
+	haproxyFields = 100     // tune.http.maxhdr, less the status line
 )
 
 // refusals are why gateways do not pass on a head that a browser accepts, one reason for each.
@@ -47,23 +48,23 @@ func (r *refusals) size(length int) {
 	if length > nginxHead {
 		r.add(nginx, nil, "a head over 4 KiB")
 	}
-	if length > haproxyHead {
+}
+
+func (r *refusals) count(fields, htx int) {
+	if fields > haproxyFields {
+		r.add(haproxy, nil, "over 100 header fields")
+	}
+	if htx > haproxyHead {
 		r.add(haproxy, nil, "a head over 15 KiB")
 	}
 }
 
-func (r *refusals) count(fields int) {
-	if fields > haproxyFields {
-		r.add(haproxy, nil, "over 100 header fields")
-	}
-}
-
-func (r *refusals) statusLine(line []byte, major byte) {
+func (r *refusals) statusLine(line []byte, version [2]byte) {
 	if bytes.IndexByte(line, '\r') >= 0 {
 		r.add(nginx, line, "a bare CR in the status line")
 		r.add(haproxy, line, "a bare CR in the status line")
 	}
-	if major == '0' {
+	if version[0] == '0' {
 		r.add(nginx, line, "a version of HTTP before 1")
 	}
 }
@@ -76,7 +77,7 @@ func (r *refusals) fold(line []byte) {
 }
 
 // field judges one line with a colon.
-func (r *refusals) field(line, name []byte) {
+func (r *refusals) field(line, name, value []byte) {
 	switch {
 	case len(name) == 0 || slices.ContainsFunc(name, func(c byte) bool { return c <= ' ' || c == 0x7f }):
 		r.add(nginx, line, "white space or nothing in front of the colon")
@@ -86,29 +87,39 @@ func (r *refusals) field(line, name []byte) {
 	case len(name) > haproxyName:
 		r.add(haproxy, line, "a name over 255 bytes")
 	}
+	if equalFold(name, "X-Accel-Redirect") {
+		r.add(nginx, line, "a field that it takes for itself")
+	}
 	if i := bytes.IndexByte(line, '\r'); i >= 0 {
 		r.add(haproxy, line, "a bare CR")
 		if len(bytes.Trim(line[i:], "\r")) > 0 { // CRs right before the end of a line get past it
 			r.add(nginx, line, "a bare CR")
 		}
-		if equalFold(name, "Upgrade") || equalFold(name, "Connection") {
+		if len(value) > 0 && (equalFold(name, "Upgrade") || equalFold(name, "Connection")) {
 			r.add(caddy, line, "a bare CR in Upgrade or Connection")
 		}
 	}
 }
 
-// wholeFields judges what only the whole head tells: the fields that are about a body, which a 101 does not have, and the end
-// of a folded Upgrade.
+// wholeFields judges what only the whole head tells: the fields that are about a body, which a 101 does not have, and what Go's
+// net/http makes of Connection and of a folded Upgrade.
 func (h *head) wholeFields() {
 	if value, _ := h.get("Upgrade"); h.blankEnd {
 		h.refused.add(caddy, value, "a blank continuation at the end of Upgrade")
 	}
-	if value, count := h.get("Content-Length"); count > 0 && !isNumber(value) {
-		h.refused.add(haproxy, value, "a Content-Length that is not a number")
+	if h.version[0] > '0' && h.version != [2]byte{'1', '0'} && h.hasToken("Connection", "close") {
+		h.refused.add(caddy, nil, "Connection: close")
+	}
+	for item := range h.items("Content-Length") {
+		if !isNumber(item) {
+			h.refused.add(haproxy, item, "a Content-Length that is not a number")
+		}
 	}
 	if value, count := h.get("Transfer-Encoding"); count > 1 || count == 1 && !equalFold(value, "chunked") {
-		h.refused.add(haproxy, value, "a Transfer-Encoding other than chunked")
 		h.refused.add(caddy, value, "a Transfer-Encoding other than chunked")
+		if count > 1 || len(value) > 0 {
+			h.refused.add(haproxy, value, "a Transfer-Encoding other than chunked")
+		}
 	}
 }
 

@@ -17,7 +17,8 @@ type head struct {
 	fields  []rawField
 	refused refusals // by gateways, for what a browser accepts
 
-	blankEnd bool // the value of Upgrade ends with a blank continuation line
+	version  [2]byte // the digits of HTTP/1.1
+	blankEnd bool    // the value of Upgrade ends with a blank continuation line
 }
 
 type rawField struct{ name, value []byte }
@@ -70,13 +71,14 @@ func (h *head) parse(b []byte) (bad []byte, err error) {
 		return line, errNotHTTP
 	}
 	h.refused.size(len(b))
-	value := -1 // where in b the value begins that the next line may continue; -1: it is not kept
+	htx := len(line) - len("  ") // what HAProxy stores, in bytes
+	value := -1                  // where in b the value begins that the next line may continue; -1: it is not kept
 	count := 0
 	for first := true; ; first = false {
 		start := len(b) - len(rest)
 		line, rest = cutLine(rest)
 		if len(line) == 0 {
-			h.refused.count(count)
+			h.refused.count(count, htx)
 			return nil, nil
 		}
 		if bytes.IndexByte(line, 0) >= 0 {
@@ -88,6 +90,7 @@ func (h *head) parse(b []byte) (bad []byte, err error) {
 				return line, errField
 			}
 			h.refused.fold(line)
+			htx += len(line)
 			if value >= 0 {
 				h.continueField(line, b[value:len(b)-len(rest)])
 			}
@@ -98,7 +101,8 @@ func (h *head) parse(b []byte) (bad []byte, err error) {
 		if !ok {
 			return line, errField
 		}
-		h.refused.field(line, name)
+		h.refused.field(line, name, text)
+		htx += len(name) + len(text) + haproxyBlock
 		value = -1
 		if slices.ContainsFunc(judged, func(j string) bool { return equalFold(name, j) }) {
 			h.fields = append(h.fields, rawField{name, text})
@@ -135,7 +139,8 @@ func (h *head) parseStatus(line []byte) bool {
 	}
 	h.status = int(code[0]-'0')*100 + int(code[1]-'0')*10 + int(code[2]-'0')
 	h.reason = bytes.Trim(code[3:], " \t")
-	h.refused.statusLine(line, version[0])
+	h.version = [2]byte{version[0], version[2]}
+	h.refused.statusLine(line, h.version)
 	return true
 }
 

@@ -22,6 +22,7 @@ func targetOf(address, path string, asked []string) upgrade.Target {
 		URL:          &url.URL{Scheme: "ws", Host: address, Path: path},
 		Timeout:      10 * time.Second,
 		Subprotocols: asked,
+		Deflate:      true,
 	}
 }
 
