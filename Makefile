@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMAGE ?= wshealthz:$(VERSION)
 BUILD = CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: build test demo fuzz lint charts e2e servers browser bench image ci ci-all
+.PHONY: build test demo fuzz lint charts e2e servers browser oracles bench image ci ci-all
 
 build: ; $(BUILD) -o dist/wshealthz .
 test: ; go test ./...
@@ -12,6 +12,7 @@ fuzz: ; .ci/fuzz 60s
 charts: ; .ci/charts
 servers: ; .ci/servers
 browser: ; .ci/browser
+oracles: ; .ci/oracles
 # On the cluster that KUBECONFIG names: make e2e IMAGE=REGISTRY/wshealthz:TAG E2E_IMAGE=REGISTRY/e2e:TAG
 e2e: ; IMAGE=$(IMAGE) .ci/e2e
 # Next to an older binary, with the change from it: make bench BASE=path/to/wshealthz
