@@ -27,7 +27,7 @@ type Options struct {
 	Path    string        // decoded, begins with "/"
 	Probe   Probe         // is called for each GET on Path
 	Timeout time.Duration // of a probe: an answer is written within 5 s more
-	// Observe is called for each request, when its status is known. Default: nobody is told.
+	// Observe is called for each request, when its status is known. Default: none.
 	Observe func(Request)
 	// Certificate is asked for at each TLS handshake. Default: plain HTTP.
 	Certificate func() (*tls.Certificate, error)

@@ -43,3 +43,25 @@ func TestAfter(t *testing.T) {
 		})
 	}
 }
+
+// TestAfterCompressed: what is compressed is shown as text to whoever traces, with our own secrets left out, and not at all else.
+func TestAfterCompressed(t *testing.T) {
+	t.Parallel()
+	for _, traced := range []bool{false, true} {
+		sent := deflatedText(inOneBlock(`{"error":"s3cret"}`, "")+"\x00") + testbed.CloseFrame(4001, "")
+		address := testbed.ServeText(t, testbed.SwitchingProtocols+"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"+sent)
+		p := newProber(t, address)
+		p.Deflate, p.URL.RawQuery = true, "token=s3cret"
+		if traced {
+			p.Trace = func(Message) {}
+		}
+		verdict, result := probe(t, p)
+		if !verdict.Healthy() || len(result.After) != 2 || result.Refusal() == nil {
+			t.Fatalf("%v, then %+v, want ok, then a text and a Close", verdict, result.After)
+		}
+		want := map[bool]string{false: "", true: `"{\"error\":\"...\"}"`}[traced]
+		if m := result.After[0]; m.Redacted == traced || m.Payload.String() != want {
+			t.Errorf("traced %v: %+v, want %s", traced, m, want)
+		}
+	}
+}

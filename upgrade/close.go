@@ -118,7 +118,10 @@ func (s *session) closeWebSocket() CloseResult {
 	if s.healthy && s.Dialogue.Goodbye != nil {
 		s.send(ws.OpBinary, s.Dialogue.Goodbye)
 	}
-	if _, err := s.conn.Write(goingAway()); err != nil {
+	switch _, err := s.conn.Write(goingAway()); {
+	case isTimeout(err):
+		return CloseResult{Outcome: OutOfTime}
+	case err != nil:
 		return CloseResult{Outcome: ServerReset}
 	}
 	result := s.discard(s.conn, closeBytes, true)
@@ -140,8 +143,8 @@ func (s *session) halfClose() CloseResult {
 	return s.discard(s.tcp, halfCloseBytes, false)
 }
 
-// discard reads until EOF, the end of the time to close or more than limit bytes. A server that is silent gets FIN, if open
-// tells that it did not get one yet.
+// discard reads until EOF, the end of the time to close or more than limit bytes. A server that is silent gets FIN, unless
+// it got one; open reports that it did not.
 func (s *session) discard(conn net.Conn, limit int64, open bool) (result CloseResult) {
 	buf := s.buf[:cap(s.buf)]
 	quietSince := time.Now()

@@ -59,7 +59,7 @@ type reader struct {
 	inflater   *inflater
 }
 
-// Read is the session's, counted.
+// Read reads from the session and counts the bytes.
 func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.s.Read(p)
 	r.count += n
@@ -98,9 +98,11 @@ func (r *reader) next() (rawMessage, error) {
 		}
 		if header.OpCode.IsControl() {
 			control := rawMessage{op: header.OpCode, payload: make([]byte, header.Length)}
-			_, err := io.ReadFull(r.s, control.payload)
+			if _, err := io.ReadFull(r.s, control.payload); err != nil {
+				return rawMessage{}, err
+			}
 			r.s.trace(false, control.op, control.payload)
-			return control, err
+			return control, nil
 		}
 		if header.OpCode != ws.OpContinuation {
 			r.data, r.text, r.bad, r.compressed = rawMessage{op: header.OpCode}, utf8Checker{}, false, compressed

@@ -70,8 +70,8 @@ func hasCertificate(c *tls.Config) bool {
 	return len(c.Certificates) > 0 || c.GetClientCertificate != nil
 }
 
-// tryServerName is the cause that the server does not know the name in SNI. Beside SKIP_VERIFY a server name is
-// refused, but the target's host is sent as one too.
+// tryServerName is the cause that the server does not know the name in SNI. With SKIP_VERIFY a server name is
+// refused; the target's host is sent then.
 func tryServerName(e *evidence) string {
 	switch c := e.tls(); {
 	case !e.target.Secure():

@@ -64,6 +64,9 @@ func notTLS(beginning string) condition {
 	}
 }
 
+// rarelyProbed reports whether a verdict is given again for so long that our probes cannot be too frequent.
+func rarelyProbed(e *evidence) bool { return tryMaxAge(e) == "" }
+
 // hungUpOnTLS reports whether the connection ended in the TLS handshake without an alert.
 func hungUpOnTLS(e *evidence) bool {
 	return ioText(e.err) == "the server closed the connection" || isReset(e.err)

@@ -54,7 +54,7 @@ func configurations(t *testing.T, f func(e *evidence, skipsVerify bool)) {
 }
 
 // TestHintsFitTheConfiguration applies each row to each configuration, whatever came: a hint fits a body and names no
-// variable that is refused beside what is configured. Only in a hint about a 403 there may be no room for the last cause.
+// variable that is refused together with what is configured. Only in a hint about a 403 there may be no room for the last cause.
 func TestHintsFitTheConfiguration(t *testing.T) {
 	t.Parallel()
 	wrong := map[string]bool{}
@@ -89,7 +89,7 @@ func TestHintsFitTheConfiguration(t *testing.T) {
 	})
 }
 
-// refused returns the variables that are faults beside what is configured.
+// refused returns the variables that are faults together with what is configured.
 func (e *evidence) refused(skipsVerify bool) (names []string) {
 	if !e.target.Secure() {
 		names = append(names, "WSHEALTHZ_TLS_")

@@ -12,7 +12,7 @@ type evidence struct {
 	reason   Reason
 	target   *Target
 	fields   []Field // sent with the handshake
-	err      error   // that ended a TLS connection, nil when TLS was not at fault
+	err      error   // the last error of a TLS connection, of whatever kind
 	secured  bool    // the first TLS handshake had succeeded by then
 	came     []byte  // the response from its first byte on, "" in other phases than Upgrade
 	status   int     // 0 unless the reason is BadStatus

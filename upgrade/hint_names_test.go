@@ -14,7 +14,7 @@ import (
 func TestHintNames(t *testing.T) {
 	for _, name := range regexp.MustCompile(`WSHEALTHZ_[A-Z_]*`).FindAllString(strings.Join(upgrade.AllHints(), "\n"), -1) {
 		if !slices.ContainsFunc(config.Variables(), func(v config.Variable) bool { return v.Name == name }) {
-			t.Errorf("%s is named and is no variable", name)
+			t.Errorf("%s is named and is not a variable", name)
 		}
 	}
 }

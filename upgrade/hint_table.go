@@ -22,6 +22,7 @@ var hintsBelowHTTP = []hintRow{
 	{BadTLS, 0, "the alert no_application_protocol", alerted(noApplicationProtocol), "the server offers no HTTP/1.1 on this port (ALPN), which WebSocket clients want: turn it on there", nil},
 	{BadTLS, 0, "an HTTP response", notTLS("HTTP/"), "the port speaks plain HTTP: try %s", []cause{tryWS}},
 	{BadTLS, 0, "other bytes that are not TLS", notTLS(""), "the port does not speak TLS: try another port or %s", []cause{tryWS}},
+	{BadTLS, 0, "the end of the connection in a renegotiation", every(hungUpOnTLS, secured), "hung up when it asked for a client certificate: see its log; try %s", []cause{tryCertificate}},
 	{BadTLS, 0, "the end of the connection", hungUpOnTLS, "hung up: see its log; try %s", []cause{tryServerName, tryCertificate, tryWS}},
 	{BadTLS, 0, "something else", nil, "does this port speak TLS 1.2 or later? see the server's log, or try %s", []cause{tryCertificate, tryWS}},
 

@@ -14,7 +14,7 @@ const pastSignIn = "the server's own port and path in WSHEALTHZ_TARGET, not the 
 
 // hintsOfStatuses are about responses that are neither 101 nor redirects.
 var hintsOfStatuses = []hintRow{
-	{BadStatus, 0, "an interim response", interim, "an interim response, past which no browser and few gateways get: turn it off in the server", nil},
+	{BadStatus, 0, "an interim response", interim, "an interim response, which neither browsers nor gateways pass over: turn it off in the server", nil},
 	{BadStatus, 200, "a sign-in page", says(signIn), "a sign-in page: try " + pastSignIn, []cause{tryCredentials}},
 	{BadStatus, 200, "no body", emptyBody, "nothing is served for this Host or path: try %s", []cause{tryHost, tryPath}},
 	{BadStatus, 200, "a page", nil, "that is a web page: set WSHEALTHZ_TARGET's path to the WebSocket's", nil},
@@ -52,6 +52,7 @@ var hintsOfStatuses = []hintRow{
 	{BadStatus, 405, "", nil, "no WebSocket on this path: set WSHEALTHZ_TARGET's path to the WebSocket's", nil},
 	{BadStatus, 421, "", nil, "the server does not know this Host, or it is not the name in TLS: try %s", []cause{tryHost, tryServerName}},
 	{BadStatus, 426, "", nil, "the server did not see an upgrade: does a proxy in front of it drop the Upgrade header?", nil},
+	{BadStatus, 429, "probes that are not too frequent", rarelyProbed, "a rate limit that others use up: exempt wshealthz from it", nil},
 	{BadStatus, 429, "", nil, "a rate limit: try %s", []cause{tryMaxAge}},
 	{BadStatus, 500, "", nil, "see the server's log for the error; a few answer 500 to a wrong path or subprotocol: try %s", []cause{trySubprotocols, tryPath}},
 	{BadStatus, 502, "", nil, noBackend, nil},

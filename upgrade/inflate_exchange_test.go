@@ -127,3 +127,16 @@ func TestCompressingServer(t *testing.T) {
 		}
 	}
 }
+
+// TestTextInflatedInPart: that inflation stops within a character says nothing of the text.
+func TestTextInflatedInPart(t *testing.T) {
+	t.Parallel()
+	long := inOneBlock("a"+strings.Repeat("é", (maxInflated+1<<20)/2), "") + "\x00"
+	address, _ := testbed.Serve(t, "tcp4", testbed.AnswerText(acceptDeflateText+deflatedText(long)+text("after")))
+	p := newProber(t, address)
+	offersDeflate(p)
+	p.Dialogue = &Dialogue{Want: "after", Expect: func(message []byte) bool { return string(message) == "after" }}
+	if verdict, _ := probe(t, p); !verdict.Healthy() {
+		t.Error(verdict)
+	}
+}

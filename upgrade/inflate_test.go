@@ -53,7 +53,7 @@ func inOneBlock(message, window string) string {
 	return buf.String()
 }
 
-// readMessages reads messages until the end of what came. That end is no error.
+// readMessages reads messages until the end of what came. The end is not an error.
 func readMessages(deflate bool, came string) (messages []string, err error) {
 	s := &session{Prober: new(Prober), rest: []byte(came), buf: make([]byte, 0, firstBuffer), conn: goneConn{}, deflate: deflate}
 	r := newReader(s)

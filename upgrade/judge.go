@@ -55,7 +55,7 @@ func (s *session) judge(accept [acceptLen]byte) *fault {
 }
 
 // contradiction returns the name of a field that stands there more than once with different values; "" for none. The
-// length does not count beside chunks.
+// Content-Length is ignored when the body is chunked.
 func (h *head) contradiction() string {
 	switch {
 	case h.differs("Content-Disposition"):

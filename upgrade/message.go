@@ -12,7 +12,7 @@ type Message struct {
 	Sent     bool          // by us
 	Type     string        // text, binary, ping, pong or close
 	Payload  Excerpt       // at most 200 bytes
-	Redacted bool          // Payload is left out because it is WSHEALTHZ_SEND's; never with Prober.ShowSecrets
+	Redacted bool          // Payload is left out: it is WSHEALTHZ_SEND's and Prober.ShowSecrets is not set, or it is compressed and nobody traces
 	At       time.Duration // since the probe began
 }
 

@@ -133,7 +133,7 @@ func TestEveryProtocolIsTried(t *testing.T) {
 			t.Errorf("%s: tried well %v, refused %v", p.Name, well, refused)
 		}
 		if first := []byte(p.First); len(first) > 0 && strings.ContainsRune("{[", rune(first[0])) && p.Cut == nil && !json.Valid(first) {
-			t.Errorf("%s sends %s, which is no JSON", p.Name, first)
+			t.Errorf("%s sends %s, which is not JSON", p.Name, first)
 		}
 	}
 }

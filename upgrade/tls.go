@@ -74,7 +74,7 @@ func (s *session) handshakeFault(err error, doing string) *fault {
 	return &fault{reason: BadTLS, detail: detail}
 }
 
-// recordFault returns the fault for an alert, for what is no TLS, and for certificates that are refused; nil for other
+// recordFault returns the fault for an alert, for bytes that are not TLS, and for certificates that are refused; nil for other
 // errors.
 func (s *session) recordFault(err error, doing string) *fault {
 	var (

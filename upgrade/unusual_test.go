@@ -106,6 +106,30 @@ func TestUnusualServersAreHealthy(t *testing.T) {
 	}
 }
 
+// TestCloseNotify: TLS ends with the alert close_notify, so that the server does not take the end for a truncation.
+func TestCloseNotify(t *testing.T) {
+	t.Parallel()
+	pair := testbed.Certificate{}.Make(t)
+	config := pair.ServerConfig()
+	config.MaxVersion = tls.VersionTLS12 // in which an alert's record shows its type
+	last := make(chan []byte, 1)
+	address, _ := testbed.Serve(t, "tcp4", testbed.TLS(config, func(p *testbed.Peer) {
+		p.ReadRequestAndAccept()
+		p.DoNotWatch()
+		_, payload := p.ReadFrame()
+		io.WriteString(p, testbed.Frame(testbed.OpClose, string(payload)))
+		p.CloseWrite()
+		records, _ := io.ReadAll(p.TCP)
+		last <- records
+	}))
+	if verdict, _ := probe(t, trusting(newProber(t, address), pair.Pool())); !verdict.Healthy() {
+		t.Error(verdict)
+	}
+	if records := <-last; len(records) == 0 || records[0] != 21 {
+		t.Errorf("the server got %x, want a record with an alert", records)
+	}
+}
+
 // TestUnusualOverTLS: what is right stays right under TLS, and the Close is answered there as well.
 func TestUnusualOverTLS(t *testing.T) {
 	t.Parallel()

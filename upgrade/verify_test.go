@@ -130,7 +130,7 @@ func organization(name, unit string) pkix.Name {
 	return pkix.Name{Organization: []string{name}, OrganizationalUnit: []string{unit}}
 }
 
-// TestNameConstraints: chains with constraints that crypto/x509 does not know, and with others beside them. OpenSSL is
+// TestNameConstraints: chains with constraints that crypto/x509 does not know, and with others next to them. OpenSSL is
 // asked as well, where it is installed.
 func TestNameConstraints(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,7 @@ var injected = []struct{ over, name, value string }{
 	{"spec: {containers: [{name: a, image: a}]}\nmetadata: {annotations: {wshealthz/target: 'ws://localhost:1/'}}", "WSHEALTHZ_TARGET", "ws://localhost:1/"},
 }
 
-// leftAlone maps changes of a labelled pod that gets no sidecar to part of the warning; "" is no warning.
+// leftAlone maps changes of a labelled pod that gets no sidecar to part of the warning; "" for none.
 var leftAlone = map[string]string{
 	"metadata: {labels: {wshealthz/inject: 'false'}}":                                "",
 	"spec: {containers: [{name: wshealthz, image: a, ports: [{containerPort: 1}]}]}": "",

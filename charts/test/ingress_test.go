@@ -90,7 +90,7 @@ func TestWayBack(t *testing.T) {
 	}
 }
 
-// TestPreviousOfOtherKinds checks that annotations which are no health probe's are left as they are.
+// TestPreviousOfOtherKinds checks that annotations that are not a health probe's are left as they are.
 func TestPreviousOfOtherKinds(t *testing.T) {
 	annotations := ingressOf(t, merged(t, on, "wshealthz: {probe: {enabled: false, previous: {appgw.ingress.kubernetes.io/request-timeout: 60}}}")).Annotations
 	if annotations[agic+"request-timeout"] != "60" || annotations[agic+"health-probe-path"] != "" || annotations[agic+"health-probe-hostname"] != "" {

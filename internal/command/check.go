@@ -2,9 +2,11 @@ package command
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"wshealthz/internal/config"
@@ -104,6 +106,20 @@ func examine(ctx context.Context, c *config.Config, o checkOptions, report *doct
 	}
 }
 
+// withoutURL returns the error of a flag without the secrets of what may have been meant as a URL: package flag quotes it.
+func withoutURL(err error, args []string) error {
+	text := err.Error()
+	for _, arg := range args {
+		_, value, _ := strings.Cut(arg, "=")
+		for _, raw := range []string{arg, value} {
+			if raw != "" {
+				text = strings.ReplaceAll(text, raw, config.RedactURL(raw))
+			}
+		}
+	}
+	return errors.New(text)
+}
+
 // parseCheck takes flags before and after the URL.
 func parseCheck(args []string) (checkOptions, error) {
 	var o checkOptions
@@ -115,8 +131,10 @@ func parseCheck(args []string) (checkOptions, error) {
 	flags.BoolVar(&o.find, "find", false, "")
 	flags.BoolVar(&o.secrets, "secrets", false, "")
 	for {
-		if err := flags.Parse(args); err != nil {
+		if err := flags.Parse(args); err == flag.ErrHelp {
 			return o, err
+		} else if err != nil {
+			return o, withoutURL(err, args)
 		}
 		if args = flags.Args(); len(args) == 0 {
 			break

@@ -18,7 +18,7 @@ func TestCheckFinds(t *testing.T) {
 	for _, verbose := range []string{"-v=false", "-v"} {
 		code, stdout, stderr := run(t, variables, "check", "-find", verbose)
 		shown := "'ws://" + address + "/ws?…'"
-		want := regexp.MustCompile(`(?s)^upgrade: bad_status: 404 .*\nlooking for a cure, at most 60 handshakes, one after the other:\n` +
+		want := regexp.MustCompile(`(?s)^upgrade: bad_status: 404 .*\ntrying other settings, at most 60 handshakes, one after the other:\n` +
 			`   1  WSHEALTHZ_TARGET='ws://` + address + `/chat/websocket\?…'  upgrade: bad_status: 404 Not Found from ws://[^()]*\n.*` +
 			`   3  WSHEALTHZ_TARGET=` + regexp.QuoteMeta(shown) + `  ok\nhealthy with:\nWSHEALTHZ_TARGET=` + regexp.QuoteMeta(shown) + `\n… stands for .*\na WebSocket opens at that path.*\n$`)
 		if code != ExitFailure || stderr != "" || !want.MatchString(stdout) || strings.Contains(stdout, "s3cret") {

@@ -113,6 +113,8 @@ func TestMisuse(t *testing.T) {
 		`check takes one URL, not "ws://b/?…" too`: {"check", "ws://a", "-v", "ws://b/?s3cret"},
 		"-wait -1s is below 0":                     {"check", "-wait", "-1s"},
 		`invalid value "x" for flag -wait`:         {"check", "-wait", "x"},
+		`invalid value "ws://h/?…" for flag -wait`: {"check", "-wait", "ws://h/?s3cret"},
+		`boolean value "ws://h/?…" for -secrets`:   {"check", "-secrets=ws://h/?s3cret"},
 		"drain is not in this version":             {"drain", "-off"},
 		"URL: is \"http://a\"":                     {"check", "http://a"},
 		"WSHEALTHZ_TARGET: is not set":             {"check"},

@@ -65,7 +65,7 @@ func quoteURL(arg string) string { return strconv.Quote(config.RedactURL(arg)) }
 
 // misused reports what is wrong with the command line.
 func (i *invocation) misused(problem string) int {
-	fmt.Fprintf(i.stderr, "wshealthz: %s (usage: wshealthz [check [-v | -json] [-find] [-wait 30s] [URL] | help | version])\n", problem)
+	fmt.Fprintf(i.stderr, "wshealthz: %s (usage: wshealthz [check [-v | -json] [-secrets] [-find] [-wait 30s] [URL] | help | version])\n", problem)
 	return ExitUsage
 }
 

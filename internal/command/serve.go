@@ -76,7 +76,8 @@ func newSidecar(c *config.Config, version string) *sidecar {
 	return s
 }
 
-// verdict is the way to a verdict: probes are recorded, callers share them, a drain overrides them, and changes are logged.
+// verdict returns the probe of the health listener: each is recorded, callers share it, a drain overrides it, and changes are
+// logged.
 func (s *sidecar) verdict() probe.Probe {
 	recorded := s.history.Record(s.prober.Probe)
 	shared := probe.Share(recorded, s.MaxAge, s.drain.Lifetime, s.history.CountShared)

@@ -27,7 +27,7 @@ type Config struct {
 
 	// Certificate returns the health listener's certificate as it is now; nil when it serves plain HTTP.
 	Certificate func() (*tls.Certificate, error)
-	// Log is told when the new content of a file is bad. Set it before the first probe; by default nobody is told.
+	// Log gets a warning when the new content of a file is bad. Set it before the first probe. Default: nothing is logged.
 	Log *zap.Logger
 }
 
@@ -85,7 +85,7 @@ func (j *judge) fault(field *string, text string) {
 // wrong records that a field's variable does not hold what it must.
 func (j *judge) wrong(field *string, must string) { j.wrongAs(field, "", must) }
 
-// wrongAs is wrong with words about what the variable holds, such as " with a fragment".
+// wrongAs records what wrong does, with words about what the variable holds, such as " with a fragment".
 func (j *judge) wrongAs(field *string, about, must string) {
 	j.fault(field, j.variable(field).holds()+about+", must "+must)
 }

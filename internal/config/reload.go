@@ -20,7 +20,7 @@ const maxFile = 1 << 20
 type reloader[T any] struct {
 	variables []*Variable // that name the files
 	parse     func(contents [][]byte) (T, error)
-	config    *Config // its Log is told of bad contents
+	config    *Config // whose Log gets a warning about bad contents
 
 	mu     sync.Mutex
 	value  T

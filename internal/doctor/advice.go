@@ -18,7 +18,7 @@ func (r *Report) Advice() (list []string) {
 		list = append(list, r.Verdict.Hint)
 	}
 	if refusal := r.Close.Refusal(); refusal != nil {
-		list = append(list, RefusalAdvice(*refusal))
+		list = append(list, RefusalAdvice(*refusal, r.Verdict.Healthy()))
 	}
 	list = append(list, r.Listening.Advice()...)
 	if !c.Ends.IsZero() && c.Left(now) >= 0 && c.Soon(now) {
@@ -27,9 +27,13 @@ func (r *Report) Advice() (list []string) {
 	return list
 }
 
-// RefusalAdvice returns what a Close right after the 101 means, which changes no verdict.
-func RefusalAdvice(refusal upgrade.Message) string {
-	return "after the 101 the server sent Close " + MessageText(refusal) + ": WSHEALTHZ_CHECK=ping would call it unhealthy"
+// RefusalAdvice returns what a Close right after the 101 means, which changes no verdict. healthy is the verdict.
+func RefusalAdvice(refusal upgrade.Message, healthy bool) string {
+	text := "after the 101 the server sent Close " + MessageText(refusal)
+	if healthy {
+		text += ": WSHEALTHZ_CHECK=ping would call it unhealthy"
+	}
+	return text
 }
 
 func (r *Report) certificate() Certificate {

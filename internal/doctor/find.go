@@ -29,7 +29,7 @@ type Search struct {
 	Environment []Setting
 	// Configure returns a prober for the environment with these changes, or false if it is not a valid configuration.
 	Configure func([]Change) (*upgrade.Prober, bool)
-	// Tried is called after each try. Default: nobody is told.
+	// Tried is called after each try. Default: none.
 	Tried func(number int, try Try)
 }
 

@@ -64,7 +64,7 @@ func hosts(f *finder, from *state) iter.Seq[settings] {
 	}
 }
 
-// hostsAndOrigin is hosts with the Origin of the same name.
+// hostsAndOrigin proposes what hosts does, with the Origin of the same name.
 func hostsAndOrigin(f *finder, from *state) iter.Seq[settings] {
 	return func(yield func(settings) bool) {
 		for s := range hosts(f, from) {

@@ -19,18 +19,18 @@ func wellKnownPaths(_ *finder, from *state) iter.Seq[settings] {
 	return propose(from.settings, paths, setPath)
 }
 
-// commonPaths are the first few of them.
+// commonPaths proposes the first few of them.
 func commonPaths(_ *finder, from *state) iter.Seq[settings] {
 	return propose(from.settings, paths[:5], setPath)
 }
 
-// queryPaths are those that need a query: the servers there tend to leave other paths without an answer.
+// queryPaths proposes those that need a query: the servers there tend to leave other paths without an answer.
 func queryPaths(_ *finder, from *state) iter.Seq[settings] {
 	withQuery := slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return !strings.Contains(path, "?") })
 	return propose(from.settings, withQuery, setPath)
 }
 
-// variants are of the configured path: what is often forgotten at its end, and without what a proxy strips.
+// variants proposes variants of the configured path: what is often forgotten at its end, and without what a proxy strips.
 func variants(_ *finder, from *state) iter.Seq[settings] {
 	path := strings.TrimSuffix(from.path, "/")
 	var list []string

@@ -11,7 +11,7 @@ import (
 
 // WriteSearch writes the line in front of the tries.
 func WriteSearch(w io.Writer, p Palette) {
-	fmt.Fprintln(w, p.paint(bold, fmt.Sprintf("looking for a cure, at most %d handshakes, one after the other:", maxTries)))
+	fmt.Fprintln(w, p.paint(bold, fmt.Sprintf("trying other settings, at most %d handshakes, one after the other:", maxTries)))
 }
 
 // WriteTry writes a try on one line: its number, what it changes, and the verdict.

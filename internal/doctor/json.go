@@ -88,7 +88,7 @@ type messageJSON struct {
 	Seconds float64 `json:"seconds"` // since the probe began
 	Way     string  `json:"way"`     // sent or came
 	Type    string  `json:"kind"`    // text, binary, ping, pong, close
-	Payload string  `json:"payload"` // quoted, cut; "…" for a secret
+	Payload string  `json:"payload"` // quoted, cut, after the code of a Close; "…" for a secret
 }
 
 func (r *Report) json() reportJSON {
@@ -98,7 +98,7 @@ func (r *Report) json() reportJSON {
 		CertificateEnds: r.Verdict.CertificateEnds, Sent: r.Target.Handshake(r.ShowSecrets), Received: r.Verdict.Received.String(), Messages: []messageJSON{},
 	}
 	for _, m := range r.Messages {
-		j.Messages = append(j.Messages, messageJSON{Seconds(m.At), way(m), m.Type, payload(m)})
+		j.Messages = append(j.Messages, messageJSON{Seconds(m.At), way(m), m.Type, MessageText(m)})
 	}
 	if r.PlainGet != nil {
 		j.PlainGet = &plainGetJSON{r.PlainGet.Status, r.PlainGet.Text}

@@ -24,7 +24,7 @@ var (
 			func(o *oracles, e exchanged) bool { return e.ours == closed && e.theirs == failed && e.brokenClose() }},
 		{"Chromium refuses a length over 2 GiB at once, wshealthz reads until its time is up: unhealthy either way",
 			func(o *oracles, e exchanged) bool { return e.ours == waited && e.theirs == failed && e.claims(1<<31) }},
-		{"Chromium passes over RSV2 and RSV3 where a compressed message begins in a fragment, and RFC 6455 section 5.2 does not",
+		{"Chromium passes over RSV2 and RSV3 where a compressed message begins in a fragment, or in a frame that it reads in pieces, and RFC 6455 section 5.2 does not",
 			func(o *oracles, e exchanged) bool {
 				return e.ours == failed && e.theirs != failed && e.deflate && e.reserved()
 			}},
@@ -58,9 +58,9 @@ func (s sequence) brokenClose() bool {
 	return code == 1005 || code == 1006 || code == 1015
 }
 
-// reserved reports whether a compressed message begins in a fragment that has RSV2 or RSV3.
+// reserved reports whether a compressed message begins in a fragment, or in a frame over 4 KB, that has RSV2 or RSV3.
 func (s sequence) reserved() bool {
-	return slices.ContainsFunc(s.frames, func(f frame) bool { return f.more && f.rsv > 4 })
+	return slices.ContainsFunc(s.frames, func(f frame) bool { return f.rsv > 4 && (f.more || len(f.payload) >= 4000) })
 }
 
 // claims reports whether a frame announces at least that length.

@@ -22,7 +22,7 @@ const kubeletAgent = "kube-probe/"
 // answerCodes are all statuses that the health listener answers.
 var answerCodes = []int{http.StatusOK, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusServiceUnavailable}
 
-// Callers are those who ask the health listener. When nobody does, the gateway's port or a network rule is wrong. Use
+// Callers records who requests the health path. When nobody does, the gateway's port or a network rule is wrong. Use
 // NewCallers.
 type Callers struct {
 	mu      sync.Mutex

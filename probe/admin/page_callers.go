@@ -13,7 +13,7 @@ import (
 // maxCallerRows bounds the table: the other callers are in /status.
 const maxCallerRows = 32
 
-// A callersView is who asks, and what it means when no gateway does.
+// A callersView is who calls, and what it means when no gateway does.
 type callersView struct {
 	Rows    []callerView
 	More    int // callers that are not shown
@@ -83,7 +83,7 @@ func senderOf(c Caller) string {
 	return ""
 }
 
-// A callersProblem is why no gateway seems to ask.
+// A callersProblem is why no gateway seems to call.
 type callersProblem string
 
 const (

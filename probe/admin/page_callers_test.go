@@ -18,7 +18,7 @@ func TestPageCallers(t *testing.T) {
 	}{
 		{starting, "less than a minute", func(s *staged) { s.age(30 * time.Second) }},
 		{neverAsked, "Nobody has asked yet", func(*staged) {}},
-		{stopped, "Nobody asks any more: the last request was 1 min", func(s *staged) { s.asks("10.0.0.1", "", "x", "/health", 9, 200, 60500*time.Millisecond) }},
+		{stopped, "No requests any more: the last one was 1 min", func(s *staged) { s.asks("10.0.0.1", "", "x", "/health", 9, 200, 60500*time.Millisecond) }},
 		{wrong, "Nobody sends the right request", func(s *staged) { s.asks("10.0.0.1", "", "x", "/", 9, 404, time.Second) }},
 		{wrong, "wrong method", func(s *staged) { s.asks("10.0.0.1", "", "x", "/health", 9, 405, time.Second) }},
 		{onlyLocal, "only this machine", func(s *staged) { s.asks("127.0.0.1", "", "x", "/health", 9, 200, time.Second) }},
@@ -54,7 +54,7 @@ func TestPageWarnings(t *testing.T) {
 			refusal := upgrade.Message{Type: "close", Payload: upgrade.Excerpt{Bytes: []byte("\x0f\xa1Application does not exist")}}
 			s.History.RecordClose(s.History.last(), upgrade.CloseResult{After: []upgrade.Message{refusal}})
 		}},
-		{"old: nobody asks", func(s *staged) {
+		{"old: no requests", func(s *staged) {
 			s.probes(1, fine)
 			s.History.probes[0].At = time.Now().Add(-2 * time.Minute)
 		}},

@@ -22,7 +22,7 @@ type scene struct {
 	set         func(*staged)
 }
 
-// staged is a page's options and what is behind them.
+// staged is a page's options and what they are made of.
 type staged struct {
 	Options
 	testing.TB

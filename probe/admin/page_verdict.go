@@ -55,7 +55,7 @@ func newVerdictView(s *snapshot) verdictView {
 	}
 	at := s.Verdict.At
 	if s.refusal != nil {
-		v.Warning = escapeConfig(doctor.RefusalAdvice(*s.refusal))
+		v.Warning = escapeConfig(doctor.RefusalAdvice(*s.refusal, s.Verdict.Healthy()))
 	}
 	v.When, v.Since, v.Old = clock(at)+", "+ago(s.now, at), streak(s.history), s.now.Sub(at) >= old
 	if v.Old {
