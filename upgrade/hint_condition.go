@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 func every(conditions ...condition) condition {
@@ -117,11 +118,17 @@ func http2Frame(e *evidence) bool {
 
 // says returns a condition on the words of the response's status line and body, in any case.
 func says(words string) condition {
-	pattern := regexp.MustCompile("(?i)" + words)
+	pattern := anyCase(words)
 	return func(e *evidence) bool {
 		line, _ := cutLine(e.came)
-		return pattern.Match(line) || pattern.Match(e.body)
+		return pattern().Match(line) || pattern().Match(e.body)
 	}
+}
+
+// anyCase returns what compiles a pattern, in any case, when it is first needed: a server that is well costs no memory for
+// hints.
+func anyCase(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)" + pattern) })
 }
 
 // has returns a condition on a field of the response: its value contains one of the words, in any case.
@@ -164,10 +171,10 @@ func toOtherHost(e *evidence) bool {
 // signIn are the words of pages and paths on which users sign in.
 const signIn = `\b(sign|log)[ _-]?in\b|\boauth|\bopenid|/(sso|auth)\b`
 
-var signInPath = regexp.MustCompile("(?i)" + signIn + "|_(sign|log)_?in")
+var signInPath = anyCase(signIn + "|_(sign|log)_?in")
 
 func toSignIn(e *evidence) bool {
-	return redirects(e) && signInPath.MatchString(e.location().Host+e.location().Path)
+	return redirects(e) && signInPath().MatchString(e.location().Host+e.location().Path)
 }
 
 func pinging(e *evidence) bool { return e.target.Dialogue != nil && e.target.Dialogue.Ping }
