@@ -10,12 +10,18 @@ import (
 
 // Serve plays the script to each connection on a loopback port, "tcp4" or "tcp6", until the test ends. It returns the
 // address and how each connection was closed, in the order of the ends; what nobody receives is dropped beyond 64. The
-// test fails when nobody connects. It is skipped when the machine has no IPv6 and the network is "tcp6".
+// test fails when nobody connects. It is skipped when the machine has no IPv6 and the network is "tcp6"; the same port of
+// 127.0.0.1 refuses connections then, or a client of localhost would reach whoever listens there.
 //
 // A test that looks for goroutines while a server runs ignores "wshealthz/internal/testbed.acceptConnections".
 func Serve(t testing.TB, network string, script Script) (address string, closings <-chan Closing) {
 	t.Helper()
-	return ServeAt(t, network, map[string]string{"tcp4": "127.0.0.1:0", "tcp6": "[::1]:0"}[network], script)
+	at := "127.0.0.1:0"
+	if network == "tcp6" {
+		_, port, _ := net.SplitHostPort(Reserve(t))
+		at = net.JoinHostPort("::1", port)
+	}
+	return ServeAt(t, network, at, script)
 }
 
 // ServeAt is Serve at a given address.
