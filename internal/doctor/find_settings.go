@@ -70,7 +70,7 @@ func (s *Search) value(name string) string {
 
 // changes returns the changes to the environment as it is that make these settings.
 func (f *finder) changes(s settings) (list []Change) {
-	start := f.settingsNow()
+	start := f.start.settings
 	set := func(name, value string) { list = append(list, Change{name, value, value}) }
 	if s.scheme != start.scheme || s.host != start.host || s.path != start.path || s.query != start.query {
 		value, shown := f.target(s)
