@@ -127,15 +127,15 @@ func (s *server) checkReached() {
 
 func (s *server) play(conn net.Conn) {
 	defer conn.Close()
-	if !s.add(conn) {
-		return
-	}
-	defer s.remove(conn)
-	p, err := newPeer(s.t, conn)
+	p, err := newPeer(s.t, conn) // before add, after which the end of the test may close the connection
 	if err != nil {
 		s.t.Error(err)
 		return
 	}
+	if !s.add(conn) {
+		return
+	}
+	defer s.remove(conn)
 	if s.script(p); p.unwatch {
 		return
 	}
