@@ -5,61 +5,79 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"wshealthz/upgrade"
 )
 
 // maxBody bounds a body, its line feed included, in bytes. The hint and the reason always fit.
 const maxBody = 512
 
-// lingerTime is how long the rest of a request that we did not read is read and discarded: to close at once would send a
-// reset, which may take the answer with it.
-const lingerTime = 500 * time.Millisecond
-
-// Shared by all answers and never written to.
-var (
-	textPlain = []string{"text/plain; charset=utf-8"}
-	noStore   = []string{"no-store"}
-)
-
-// MethodNotAllowed sets Allow, and returns the status and the line for a method other than GET and HEAD.
-func MethodNotAllowed(w http.ResponseWriter) (status int, line string) {
-	w.Header().Set("Allow", "GET, HEAD")
-	return http.StatusMethodNotAllowed, "method not allowed, use GET or HEAD"
+// An Answer is what a caller gets.
+type Answer struct {
+	Status int
+	// Fields are the header fields beyond those that every answer has, each "Name: value" and CRLF.
+	Fields string
+	Body   []byte // is left out of an answer to HEAD
 }
 
-// WriteLine writes an answer of one line of printable ASCII, at most 512 bytes. A request that announced a body is answered
-// before the body comes, and the connection ends.
-func WriteLine(w http.ResponseWriter, r *http.Request, status int, line string) {
-	body := toASCII(line) + "\n"
-	if len(body) > maxBody {
-		body = body[:maxBody-4] + "...\n"
+const textFields = "Content-Type: text/plain; charset=utf-8\r\n"
+
+// TextAnswer returns an answer of one line of printable ASCII, at most 512 bytes: "…" becomes "...", every other character that
+// is not becomes "?".
+func TextAnswer(status int, text string) Answer {
+	text = toASCII(text)
+	if len(text) >= maxBody {
+		text = text[:maxBody-4] + "..."
 	}
-	header := w.Header()
-	header["Content-Type"] = textPlain
-	header["Cache-Control"] = noStore
-	header["Content-Length"] = []string{strconv.Itoa(len(body))}
-	if r.ContentLength != 0 {
-		header.Set("Connection", "close")
-	}
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		w.Write([]byte(body))
-	}
-	if r.ContentLength != 0 {
-		linger(w, r)
-	}
+	return Answer{Status: status, Fields: textFields, Body: []byte(text + "\n")}
 }
 
-// linger sends FIN after the answer and bounds the time in which net/http reads the body that nobody wants.
-func linger(w http.ResponseWriter, r *http.Request) {
-	control := http.NewResponseController(w)
-	control.Flush()
-	if conn, ok := r.Context().Value(connKey{}).(interface{ CloseWrite() error }); ok {
-		conn.CloseWrite()
-	}
-	control.SetReadDeadline(time.Now().Add(lingerTime))
+// MethodNotAllowed returns the answer to a method other than GET and HEAD.
+func MethodNotAllowed() Answer {
+	a := TextAnswer(http.StatusMethodNotAllowed, "method not allowed, use GET or HEAD")
+	a.Fields += "Allow: GET, HEAD\r\n"
+	return a
 }
 
-// toASCII returns text as printable ASCII: "…" becomes "...", everything else that is not becomes "?".
+// VerdictAnswer returns the answer for a verdict: 200 and "ok", or 503 and the reason.
+func VerdictAnswer(v upgrade.Verdict) Answer {
+	if v.Healthy() {
+		return okAnswer
+	}
+	return TextAnswer(http.StatusServiceUnavailable, v.String())
+}
+
+// okAnswer is nearly every answer.
+var okAnswer = TextAnswer(http.StatusOK, upgrade.Verdict{Reason: upgrade.OK}.String())
+
+// appendAnswer appends an answer as it goes to the caller.
+func (c *conn) appendAnswer(b []byte, a Answer, closing bool) []byte {
+	version := "HTTP/1.1 "
+	old := c.head.method != nil && !c.head.atLeast11()
+	if old {
+		version = "HTTP/1.0 "
+	}
+	b = append(b, version...)
+	b = strconv.AppendInt(b, int64(a.Status), 10)
+	b = append(append(b, ' '), http.StatusText(a.Status)...)
+	b = append(append(b, "\r\nCache-Control: no-store\r\n"...), a.Fields...)
+	b = append(b, "Content-Length: "...)
+	b = strconv.AppendInt(b, int64(len(a.Body)), 10)
+	b = append(append(b, "\r\nDate: "...), c.date.at(time.Now())...)
+	switch {
+	case closing:
+		b = append(b, "\r\nConnection: close"...)
+	case old: // HTTP/1.0 keeps a connection only when it is told so
+		b = append(b, "\r\nConnection: keep-alive"...)
+	}
+	b = append(b, "\r\n\r\n"...)
+	if c.head.isMethod(http.MethodHead) {
+		return b
+	}
+	return append(b, a.Body...)
+}
+
+// toASCII returns text as printable ASCII.
 func toASCII(text string) string {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {
@@ -72,4 +90,17 @@ func toASCII(text string) string {
 		}
 	}
 	return text
+}
+
+// A dateText is the value of Date, which changes once a second (RFC 9110 section 6.6.1).
+type dateText struct {
+	second int64
+	text   string
+}
+
+func (d *dateText) at(now time.Time) string {
+	if second := now.Unix(); second != d.second {
+		d.second, d.text = second, now.UTC().Format(http.TimeFormat)
+	}
+	return d.text
 }

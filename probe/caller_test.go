@@ -17,7 +17,7 @@ import (
 // listen starts a health listener over probe that runs until the test ends.
 func listen(t testing.TB, probe Probe, set ...func(*Options)) *Server {
 	t.Helper()
-	o := Options{Address: "127.0.0.1:0", Path: "/health", Probe: probe, Timeout: testbed.Patience, Log: zap.NewNop()}
+	o := Options{Address: "127.0.0.1:0", Path: "/health", Probe: probe, Log: zap.NewNop()}
 	for _, f := range set {
 		f(&o)
 	}

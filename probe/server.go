@@ -4,107 +4,182 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"log"
 	"net"
-	"net/http"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 )
 
 const (
-	maxHeader   = 16 << 10    // bytes of a request's header: 256 callers cannot use up a small container
-	stopTimeout = time.Second // for answers under way when the server stops
+	headTimeout    = 10 * time.Second  // for a request's head, and TLS before it
+	idleTimeout    = 120 * time.Second // between two requests
+	writeTimeout   = 5 * time.Second   // for an answer that the caller does not read
+	stopTimeout    = time.Second       // for answers under way when the server stops
+	maxIdleWorkers = 8                 // goroutines that are kept for the next connections
 )
 
-// A Server is a listener with a bound on its connections, and what it answers over HTTP/1.1.
-type Server struct {
-	listener *limitListener
-	http     http.Server
-}
-
-// ServerOptions are the options of NewServer; all but Certificate are required.
+// ServerOptions are the options of NewServer; all but Observe and Certificate are required.
 type ServerOptions struct {
 	Address        string // host:port, as net.Listen takes it; port 0 is any free one
-	MaxConnections int    // open at a time, or a quarter of the descriptor limit where that is less
-	Handler        http.Handler
-	HeaderTimeout  time.Duration // for a request's header, and TLS before it
-	WriteTimeout   time.Duration // from the end of the header to the end of the answer
-	IdleTimeout    time.Duration // between two requests
+	MaxConnections int    // open at a time
+	// Share bounds them further: one of so many descriptors that the process may have, such as 4 for a quarter of them.
+	Share int
+	// Answer returns the answer to a request. It is called on many goroutines at once, on one for each connection.
+	Answer func(*Request) Answer
+	// Observe is called for each request before its answer is written. Default: none.
+	Observe func(*Request)
 	// Certificate is asked for at each TLS handshake. Default: plain HTTP.
 	Certificate func() (*tls.Certificate, error)
 	Log         *zap.Logger
 }
 
-// connKey is the key of the connection in a request's context.
-type connKey struct{}
+// A Server answers requests over HTTP/1.1, and refuses their bodies. It reads requests itself, because what a connection can
+// cost is a constant then: one buffer of at most 8 KiB and one goroutine. net/http makes a map of a request's fields: 256
+// callers who send many small ones take 150 MiB. Nor can it tell who has sent a byte and who has not, which decides who is
+// evicted when all places are taken.
+type Server struct {
+	options    ServerOptions
+	listener   *net.TCPListener
+	tls        *tls.Config // nil: plain HTTP
+	conns      *connections
+	handshakes atomic.Int64 // bytes of all TLS handshakes under way
+	started    time.Time
+
+	ctx      context.Context // ends when the server has stopped
+	cancel   context.CancelFunc
+	stopping atomic.Bool
+
+	next        chan *net.TCPConn // to a worker that is idle
+	idleWorkers atomic.Int32
+}
 
 // NewServer binds the address; nothing is answered before Serve. The error is that of net.Listen.
 func NewServer(o ServerOptions) (*Server, error) {
-	// Multipath TCP, Go's default for listeners, costs CPU and does nothing for a sidecar.
-	config := net.ListenConfig{}
-	config.SetMultipathTCP(false)
-	listener, err := config.Listen(context.Background(), "tcp", o.Address)
+	listener, err := listenTCP(o.Address)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{listener: newLimitListener(listener.(*net.TCPListener), connectionLimit(o.MaxConnections), o.Log)}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	s.http = http.Server{
-		Handler:                      o.Handler,
-		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * with 200
-		Protocols:                    protocols,
-		MaxHeaderBytes:               maxHeader,
-		ReadHeaderTimeout:            o.HeaderTimeout,
-		WriteTimeout:                 o.WriteTimeout,
-		IdleTimeout:                  o.IdleTimeout,
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, connKey{}, c)
-		},
-		ErrorLog: debugLog(o.Log),
+	s := &Server{
+		options: o, listener: listener, conns: newConnections(connectionLimit(o.MaxConnections, o.Share)), started: time.Now(),
+		next: make(chan *net.TCPConn),
 	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if o.Certificate != nil {
-		s.http.TLSConfig = &tls.Config{
-			MinVersion:     tls.VersionTLS12,
-			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return o.Certificate() },
-		}
+		s.tls = serverTLS(o.Certificate)
 	}
 	return s, nil
+}
+
+// listenTCP binds an address as cheaply as a sidecar can: without Multipath TCP, Go's default for listeners, and without
+// keep-alive packets, which cost system calls for each connection, while every wait for a caller has a deadline of its own.
+func listenTCP(address string) (*net.TCPListener, error) {
+	config := net.ListenConfig{KeepAlive: -1}
+	config.SetMultipathTCP(false)
+	listener, err := config.Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return listener.(*net.TCPListener), nil
 }
 
 // Addr returns the address that is bound, with its real port.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // OpenConnections returns how many connections of callers are open.
-func (s *Server) OpenConnections() int { return s.listener.openConnections() }
+func (s *Server) OpenConnections() int { return int(s.conns.count.Load()) }
 
 // Serve answers until Stop. It returns nil only after Stop.
 func (s *Server) Serve() error {
-	serve := func() error { return s.http.Serve(s.listener) }
-	if s.http.TLSConfig != nil {
-		serve = func() error { return s.http.ServeTLS(s.listener, "", "") }
+	defer close(s.next)
+	var pause time.Duration
+	for {
+		tcp, err := s.listener.AcceptTCP()
+		switch {
+		case err == nil:
+			pause = 0
+			if !s.start(tcp) {
+				return nil
+			}
+		case s.stopping.Load():
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		default:
+			pause = s.pause(err, pause)
+		}
 	}
-	if err := serve(); !errors.Is(err, http.ErrServerClosed) {
-		return err
+}
+
+// pause waits after a failure to accept, and returns for how long: the longer the more failed in a row. The first is logged.
+// When there are no descriptors left, somebody must go.
+func (s *Server) pause(err error, last time.Duration) time.Duration {
+	if last == 0 {
+		s.options.Log.Warn("callers cannot be accepted, trying again", zap.Error(err))
 	}
-	return nil
+	s.conns.evictOne()
+	next := min(max(2*last, 5*time.Millisecond), time.Second)
+	select {
+	case <-time.After(next):
+	case <-s.ctx.Done():
+	}
+	return next
+}
+
+// start serves a connection on a worker that is idle, or on a new one, whose stack must grow first. It reports false when no
+// more are taken.
+func (s *Server) start(tcp *net.TCPConn) bool {
+	if s.conns.full() {
+		runtime.Gosched() // in a burst of connects, those that are open are served first
+	}
+	if !s.conns.makeRoom() {
+		tcp.Close()
+		return false
+	}
+	select {
+	case s.next <- tcp:
+	default:
+		go s.work(tcp)
+	}
+	return true
+}
+
+// work serves one connection after another.
+func (s *Server) work(tcp *net.TCPConn) {
+	c := newConn(s)
+	for ok := true; ok; {
+		s.serve(c, tcp)
+		if s.idleWorkers.Add(1) > maxIdleWorkers {
+			ok = false
+		} else {
+			tcp, ok = <-s.next
+		}
+		s.idleWorkers.Add(-1)
+	}
+}
+
+// serve serves one connection. A panic is logged: a bug here must not end the process.
+func (s *Server) serve(c *conn, tcp *net.TCPConn) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.options.Log.Error("panic in an answer", zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))
+		}
+		tcp.Close()
+		s.conns.leave(c)
+		c.release()
+	}()
+	c.open(tcp, time.Now())
+	if s.conns.enter(c) {
+		c.serve()
+	}
 }
 
 // Stop closes the listener at once, lets the answers under way end, for at most a second, and closes the rest.
 func (s *Server) Stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
-	defer cancel()
-	s.http.Shutdown(ctx)
-	s.http.Close()
-}
-
-// debugLog takes what net/http says about callers (a bare connect to a TLS port, a malformed request). It is seen at the
-// level debug only: a port that the network reaches must not be able to fill a log.
-func debugLog(to *zap.Logger) *log.Logger {
-	std, err := zap.NewStdLogAt(to, zap.DebugLevel)
-	if err != nil {
-		panic(err) // the level is one of zap's own
-	}
-	return std
+	s.stopping.Store(true)
+	s.listener.Close()
+	s.conns.stop(stopTimeout)
+	s.cancel()
 }

@@ -88,7 +88,7 @@ func (s *sidecar) verdict() probe.Probe {
 func (s *sidecar) listen() (variable string, err error) {
 	health, err := probe.Listen(probe.Options{
 		Address: s.Listen, Path: s.Path, Probe: s.verdict(), Observe: s.callers.Observe,
-		Timeout: s.Target.Timeout, Certificate: s.Certificate, Log: s.Log,
+		Certificate: s.Certificate, Log: s.Log,
 	})
 	if err != nil {
 		return config.Prefix + "LISTEN", err

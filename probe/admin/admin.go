@@ -5,9 +5,7 @@ package admin
 import (
 	"crypto/tls"
 	"net/http"
-	"net/netip"
 	"slices"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -17,9 +15,8 @@ import (
 )
 
 const (
-	answerTimeout  = 10 * time.Second // for a request's header, and for an answer
-	idleTimeout    = 30 * time.Second // between two requests
-	maxConnections = 32               // people, a scraper, a kubelet
+	maxConnections  = 32 // open at a time: people, a scraper, a kubelet
+	descriptorShare = 16 // a sixteenth of all descriptors
 )
 
 // Options are what the admin listener shows; all but Certificate are required.
@@ -40,7 +37,7 @@ type Options struct {
 	Log         *zap.Logger
 }
 
-// handler answers people and scrapers. It is a plain handler, like that of the health listener.
+// handler answers people and scrapers.
 type handler struct {
 	Options
 	sent string // the handshake, without secrets
@@ -51,47 +48,33 @@ func newHandler(o Options) *handler { return &handler{o, o.Target.Handshake(fals
 // Listen binds the admin listener; nothing is answered before Serve. The error is that of net.Listen.
 func Listen(o Options) (*probe.Server, error) {
 	return probe.NewServer(probe.ServerOptions{
-		Address: o.Address, MaxConnections: maxConnections, Handler: newHandler(o),
-		HeaderTimeout: answerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, Log: o.Log,
+		Address: o.Address, MaxConnections: maxConnections, Share: descriptorShare, Answer: newHandler(o).answer, Log: o.Log,
 	})
 }
 
 // public are the paths for peers that are not on this machine.
 var public = []string{"/metrics", "/livez"}
 
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	paths := map[string]func(http.ResponseWriter, *http.Request){
-		"/": h.servePage, "/status": h.serveStatus, "/metrics": h.serveMetrics, "/livez": h.serveLivez,
+func (h *handler) answer(r *probe.Request) probe.Answer {
+	paths := map[string]func(*probe.Request) probe.Answer{
+		"/": h.page, "/status": h.status, "/metrics": h.metricsText, "/livez": livez,
 	}
-	serve := paths[r.URL.Path]
+	serve := paths[r.Path]
 	switch {
-	case serve == nil, !isLoopback(r.RemoteAddr) && !slices.Contains(public, r.URL.Path):
-		probe.WriteLine(w, r, http.StatusNotFound, "not found")
+	case serve == nil, !r.Peer.Addr().Unmap().IsLoopback() && !slices.Contains(public, r.Path):
+		return probe.TextAnswer(http.StatusNotFound, "not found")
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		status, line := probe.MethodNotAllowed(w)
-		probe.WriteLine(w, r, status, line)
-	default:
-		serve(w, r)
+		return probe.MethodNotAllowed()
 	}
+	return serve(r)
 }
 
-func isLoopback(peer string) bool {
-	address, err := netip.ParseAddrPort(peer)
-	return err == nil && address.Addr().Unmap().IsLoopback()
-}
+// livez answers that this program runs, whatever the server does.
+func livez(*probe.Request) probe.Answer { return probe.TextAnswer(http.StatusOK, "ok") }
 
-// serveLivez answers that this program runs, whatever the server does.
-func (h *handler) serveLivez(w http.ResponseWriter, r *http.Request) {
-	probe.WriteLine(w, r, http.StatusOK, "ok")
-}
-
-// write answers 200 with a body of any length.
-func write(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
-	header := w.Header()
-	header.Set("Content-Type", contentType)
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
-	if r.Method != http.MethodHead {
-		w.Write(body)
+// document returns an answer of any length, with more fields where it has some, each with its CRLF.
+func document(contentType string, body []byte, fields string) probe.Answer {
+	return probe.Answer{
+		Status: http.StatusOK, Fields: "Content-Type: " + contentType + "\r\nX-Content-Type-Options: nosniff\r\n" + fields, Body: body,
 	}
 }

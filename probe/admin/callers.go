@@ -67,7 +67,7 @@ func NewCallers() *Callers {
 }
 
 // Observe records a request and its answer.
-func (c *Callers) Observe(r probe.Request) {
+func (c *Callers) Observe(r *probe.Request) {
 	now := time.Now()
 	key := callerKey{r.Peer.Addr().Unmap(), cut(r.UserAgent)}
 	c.mu.Lock()

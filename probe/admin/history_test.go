@@ -44,7 +44,7 @@ func TestHistory(t *testing.T) {
 func TestCallers(t *testing.T) {
 	c := NewCallers()
 	observe := func(peer, agent, path string, status int) {
-		c.Observe(probe.Request{Peer: netip.MustParseAddrPort(peer), UserAgent: agent, Path: path, Status: status})
+		c.Observe(&probe.Request{Peer: netip.MustParseAddrPort(peer), UserAgent: agent, Path: path, Status: status})
 	}
 	observe("10.0.0.4:1", "", "/health", 200)
 	observe("[::ffff:10.0.0.4]:2", "", "/healthz", 404)

@@ -2,12 +2,12 @@ package admin
 
 import (
 	"bytes"
-	"net/http"
 	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
+	"wshealthz/probe"
 	"wshealthz/upgrade"
 )
 
@@ -172,6 +172,6 @@ func oneIf(yes bool) float64 {
 	return 0
 }
 
-func (h *handler) serveMetrics(w http.ResponseWriter, r *http.Request) {
-	write(w, r, "text/plain; version=0.0.4; charset=utf-8", h.metrics())
+func (h *handler) metricsText(*probe.Request) probe.Answer {
+	return document("text/plain; version=0.0.4; charset=utf-8", h.metrics(), "")
 }

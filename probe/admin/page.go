@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"net/url"
 	"os"
 	"sync"
 
@@ -53,18 +54,15 @@ type pageView struct {
 	Settings []doctor.Setting
 }
 
-// servePage shows a person what /status tells. With "?hold" the page does not refresh itself.
-func (h *handler) servePage(w http.ResponseWriter, r *http.Request) {
+// page shows a person what /status tells. With "?hold" the page does not refresh itself.
+func (h *handler) page(r *probe.Request) probe.Answer {
+	query, _ := url.ParseQuery(r.Query)
 	var body bytes.Buffer
-	if err := pageTemplate().Execute(&body, newPageView(h.snapshot(), r.URL.Query().Has("hold"))); err != nil {
+	if err := pageTemplate().Execute(&body, newPageView(h.snapshot(), query.Has("hold"))); err != nil {
 		h.Log.Error("cannot render the page", zap.Error(err))
-		probe.WriteLine(w, r, http.StatusInternalServerError, "the page cannot be rendered, see the log and /status")
-		return
+		return probe.TextAnswer(http.StatusInternalServerError, "the page cannot be rendered, see the log and /status")
 	}
-	header := w.Header()
-	header.Set("Content-Security-Policy", pagePolicy())
-	header.Set("Referrer-Policy", "no-referrer")
-	write(w, r, "text/html; charset=utf-8", body.Bytes())
+	return document("text/html; charset=utf-8", body.Bytes(), "Content-Security-Policy: "+pagePolicy()+"\r\nReferrer-Policy: no-referrer\r\n")
 }
 
 func newPageView(s *snapshot, held bool) pageView {

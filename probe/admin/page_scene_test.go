@@ -68,7 +68,7 @@ func (s *staged) probes(n int, verdict func(i int) upgrade.Verdict) {
 // asks adds a caller who was seen some time ago and asked every five seconds before.
 func (s *staged) asks(address, agent, host, path string, requests int, answer int, seen time.Duration) {
 	before := s.Callers.last
-	s.Callers.Observe(probe.Request{Peer: netip.MustParseAddrPort(address + ":40000"), UserAgent: agent, Host: host, Path: path, Status: answer})
+	s.Callers.Observe(&probe.Request{Peer: netip.MustParseAddrPort(address + ":40000"), UserAgent: agent, Host: host, Path: path, Status: answer})
 	s.Callers.mu.Lock()
 	defer s.Callers.mu.Unlock()
 	last := time.Now().Add(-seen)

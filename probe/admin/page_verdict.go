@@ -48,7 +48,7 @@ func newVerdictView(s *snapshot) verdictView {
 	if v.Reason != "" {
 		v.Title += ", " + v.Reason
 	}
-	status, _ := probe.Answer(s.Verdict)
+	status := probe.VerdictAnswer(s.Verdict).Status
 	v.Answer = strconv.Itoa(status) + " " + http.StatusText(status)
 	if s.draining {
 		return v

@@ -2,10 +2,10 @@ package admin
 
 import (
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"wshealthz/internal/doctor"
+	"wshealthz/probe"
 	"wshealthz/upgrade"
 )
 
@@ -100,10 +100,10 @@ func newProbeJSON(v upgrade.Verdict) probeJSON {
 	return probeJSON{v.At, v.Healthy(), v.Reason.String(), v.Reason.Phase().String(), v.Detail, doctor.PhaseSeconds(v)}
 }
 
-func (h *handler) serveStatus(w http.ResponseWriter, r *http.Request) {
+func (h *handler) status(*probe.Request) probe.Answer {
 	body, err := json.MarshalIndent(h.snapshot().json(), "", "  ")
 	if err != nil {
 		panic(err) // there is nothing in it that JSON does not have
 	}
-	write(w, r, "application/health+json", append(body, '\n'))
+	return document("application/health+json", append(body, '\n'), "")
 }

@@ -18,7 +18,7 @@ func TestConnectionLimit(t *testing.T) {
 		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: files, Max: limit.Max}); err != nil {
 			t.Fatal(err)
 		}
-		if got := connectionLimit(maxConnections); got != want {
+		if got := connectionLimit(maxConnections, 4); got != want {
 			t.Errorf("%d descriptors allow %d connections, want %d", files, got, want)
 		}
 	}

@@ -1,0 +1,177 @@
+package probe
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// connections holds the open connections, of which there are never more than limit.
+type connections struct {
+	limit int
+	count atomic.Int64 // of open connections, and of places that are reserved
+
+	mu     sync.Mutex
+	open   []*conn
+	room   sync.Cond   // signaled when a connection closes, or may be evicted
+	wanted atomic.Bool // somebody waits for that
+	closed bool
+}
+
+func newConnections(limit int) *connections {
+	t := &connections{limit: limit}
+	t.room.L = &t.mu
+	return t
+}
+
+// full reports whether the next connection will need somebody's place.
+func (t *connections) full() bool { return int(t.count.Load()) >= t.limit }
+
+// makeRoom takes a place for a connection that was accepted, once there is room for it. It reports false when no more are
+// taken.
+func (t *connections) makeRoom() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.full() && !t.closed {
+		t.wanted.Store(true) // before the search: whoever may be evicted from now on says so
+		if !t.evict() {
+			t.room.Wait()
+		}
+	}
+	t.wanted.Store(false)
+	if !t.closed {
+		t.count.Add(1)
+	}
+	return !t.closed
+}
+
+// enter adds the connection for which makeRoom took a place. It reports false when no more are taken.
+func (t *connections) enter(c *conn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		t.count.Add(-1)
+		return false
+	}
+	c.index = len(t.open)
+	t.open = append(t.open, c)
+	return true
+}
+
+// evictOne closes a connection in favor of another. It reports false when there is none that may be closed.
+func (t *connections) evictOne() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.evict()
+}
+
+// evict closes the connection that is first in the order of eviction: the longest in its state, or of those that are being
+// answered the one with the most answers. t.mu is held.
+func (t *connections) evict() bool {
+	for {
+		var first *conn
+		var state connState
+		for _, c := range t.open {
+			if now := c.state.Load(); evictionOrder[now] > 0 && (first == nil || c.before(now, first, state)) {
+				first, state = c, now
+			}
+		}
+		if first == nil {
+			return false
+		}
+		if t.evictIn(first, state) {
+			return true
+		}
+	}
+}
+
+// before reports whether c, in a state, is evicted before other, in another state.
+func (c *conn) before(state connState, other *conn, otherState connState) bool {
+	switch a, b := evictionOrder[state], evictionOrder[otherState]; {
+	case a != b:
+		return a < b
+	case state == answered:
+		return c.answers.Load() > other.answers.Load()
+	}
+	return c.since.Load() < other.since.Load()
+}
+
+// evictIn closes a connection unless it has left that state. t.mu is held.
+func (t *connections) evictIn(c *conn, state connState) bool {
+	if !c.state.CompareAndSwap(state, evicted) {
+		return false
+	}
+	t.remove(c)
+	c.Close()
+	return true
+}
+
+// evictLargestHandshake closes the connection that has sent the most bytes of a TLS handshake that is under way.
+func (t *connections) evictLargestHandshake() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var largest *conn
+	for _, c := range t.open {
+		if c.state.Load() == receiving && (largest == nil || c.handshake.Load() > largest.handshake.Load()) {
+			largest = c
+		}
+	}
+	if largest != nil {
+		t.evictIn(largest, receiving)
+	}
+}
+
+// offer tells who waits for room that a connection closed or may be evicted.
+func (t *connections) offer() {
+	if t.wanted.Load() {
+		t.mu.Lock()
+		t.room.Signal()
+		t.mu.Unlock()
+	}
+}
+
+// leave removes a connection that is closed.
+func (t *connections) leave(c *conn) {
+	t.mu.Lock()
+	t.remove(c)
+	t.room.Signal()
+	t.mu.Unlock()
+}
+
+// remove removes a connection unless it was removed before. t.mu is held.
+func (t *connections) remove(c *conn) {
+	if c.index < 0 {
+		return
+	}
+	last := t.open[len(t.open)-1]
+	t.open[c.index], last.index = last, c.index
+	t.open[len(t.open)-1] = nil
+	t.open = t.open[:len(t.open)-1]
+	c.index = -1
+	t.count.Add(-1)
+}
+
+// stop takes no more connections, closes those that wait for nothing, gives the others some time, and closes the rest.
+func (t *connections) stop(wait time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+	t.room.Broadcast()
+	for i := len(t.open) - 1; i >= 0; i-- {
+		if state := t.open[i].state.Load(); state == silent || state == idle {
+			t.evictIn(t.open[i], state)
+		}
+	}
+	end := time.Now().Add(wait)
+	timer := time.AfterFunc(wait, t.room.Broadcast)
+	defer timer.Stop()
+	for t.count.Load() > 0 && time.Now().Before(end) {
+		t.room.Wait()
+	}
+	for len(t.open) > 0 {
+		c := t.open[len(t.open)-1]
+		c.state.Store(evicted)
+		t.remove(c)
+		c.Close()
+	}
+}

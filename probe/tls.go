@@ -1,0 +1,68 @@
+package probe
+
+import (
+	"crypto/tls"
+	"errors"
+	"net/http"
+)
+
+const (
+	maxHandshake  = 16 << 10 // bytes that a caller may send before its TLS handshake is done
+	maxHandshakes = 1 << 20  // bytes of all handshakes under way, of each of which crypto/tls keeps some copies
+)
+
+var errHandshakeTooLong = errors.New("more than 16 KiB before the TLS handshake was done")
+
+// serverTLS returns the configuration of the health listener. Key exchanges that only make a handshake larger are left out:
+// what is said here is not secret.
+func serverTLS(certificate func() (*tls.Certificate, error)) *tls.Config {
+	return &tls.Config{
+		MinVersion:       tls.VersionTLS12,
+		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
+		GetCertificate:   func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return certificate() },
+	}
+}
+
+// handshakeTLS makes the stream of c TLS, and reports whether that succeeded. Plain HTTP gets an answer.
+func (c *conn) handshakeTLS(config *tls.Config) bool {
+	secured := tls.Server(c, config)
+	c.handshake.Store(1) // 0: there is none
+	err := secured.Handshake()
+	c.server.handshakes.Add(-c.handshake.Swap(0) + 1)
+	if err == nil {
+		c.stream = secured
+		return true
+	}
+	var notTLS tls.RecordHeaderError
+	switch {
+	case c.state.Load() == evicted || c.state.Load() == silent:
+	case errors.As(err, &notTLS) && tokenByte(notTLS.RecordHeader[0]):
+		c.refuse(refuse(http.StatusBadRequest, "plain HTTP on a TLS port"))
+	default:
+		c.observe(0, "TLS handshake: "+err.Error())
+	}
+	return false
+}
+
+// boundHandshake cuts p to what a caller whose handshake is under way may still send.
+func (c *conn) boundHandshake(p []byte) ([]byte, error) {
+	sent := c.handshake.Load()
+	switch {
+	case sent == 0:
+		return p, nil
+	case sent > maxHandshake:
+		return nil, errHandshakeTooLong
+	}
+	return p[:min(len(p), maxHandshake+1-int(sent))], nil
+}
+
+// countHandshake counts bytes of a handshake under way. When all of them together are too many, the largest one goes.
+func (c *conn) countHandshake(n int) {
+	if c.handshake.Load() == 0 {
+		return
+	}
+	c.handshake.Add(int64(n))
+	if c.server.handshakes.Add(int64(n)) > maxHandshakes {
+		c.server.conns.evictLargestHandshake()
+	}
+}

@@ -1,0 +1,118 @@
+//go:build !windows
+
+package probe
+
+import (
+	"io"
+	"net"
+	"syscall"
+	"time"
+)
+
+// A transfer reads and writes without waiting first, so that it is known whether the kernel had bytes of a caller, and a
+// deadline is set only for what really waits.
+type transfer struct {
+	c         *conn
+	raw       syscall.RawConn
+	buffer    []byte
+	n         int
+	err       error
+	bounded   bool // the deadline of this write is set
+	tryRead   func(fd uintptr) bool
+	tryWrite  func(fd uintptr) bool
+	tryToPeek func(fd uintptr) bool
+}
+
+func (t *transfer) init(c *conn) {
+	t.c = c
+	t.tryRead, t.tryWrite, t.tryToPeek = t.read, t.write, t.peek
+}
+
+func (t *transfer) open(tcp *net.TCPConn) {
+	t.raw, _ = tcp.SyscallConn() // the error is of a connection that was never open
+}
+
+// Read reads what the kernel has, or waits for it.
+func (c *conn) Read(p []byte) (int, error) {
+	p, err := c.boundHandshake(p)
+	if err != nil {
+		return 0, err
+	}
+	t := &c.transfer
+	t.buffer, t.n, t.err = p, 0, nil
+	if err := t.raw.Read(t.tryRead); err != nil {
+		return 0, err
+	}
+	if t.err == nil && t.n > 0 {
+		c.afterRead()
+		c.countHandshake(t.n)
+	}
+	return t.n, t.err
+}
+
+func (t *transfer) read(fd uintptr) (done bool) {
+	n, err := retry(fd, t.buffer, syscall.Read)
+	switch {
+	case err == syscall.EAGAIN:
+		if t.c.beforeWait() {
+			return false
+		}
+		t.err = net.ErrClosed
+	case err != nil:
+		t.err = err
+	case n == 0 && len(t.buffer) > 0:
+		t.err = io.EOF
+	}
+	t.n = max(n, 0)
+	return true
+}
+
+// Write writes all of p, at most for writeTimeout when the caller does not read.
+func (c *conn) Write(p []byte) (int, error) {
+	t := &c.transfer
+	t.buffer, t.n, t.err, t.bounded = p, 0, nil, false
+	if err := t.raw.Write(t.tryWrite); err != nil {
+		return t.n, err
+	}
+	return t.n, t.err
+}
+
+func (t *transfer) write(fd uintptr) (done bool) {
+	for t.n < len(t.buffer) {
+		n, err := retry(fd, t.buffer[t.n:], syscall.Write)
+		if err == syscall.EAGAIN {
+			if !t.bounded {
+				t.bounded = true
+				t.c.SetWriteDeadline(time.Now().Add(writeTimeout))
+			}
+			return false
+		}
+		if err != nil {
+			t.err = err
+			return true
+		}
+		t.n += n
+	}
+	return true
+}
+
+// pending reports whether the kernel has bytes that nobody read.
+func (t *transfer) pending() bool {
+	t.n = 0
+	return t.raw.Read(t.tryToPeek) == nil && t.n > 0
+}
+
+func (t *transfer) peek(fd uintptr) (done bool) {
+	var b [1]byte
+	t.n, _, _ = syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
+	return true
+}
+
+// retry repeats a system call that a signal interrupted.
+func retry(fd uintptr, p []byte, call func(int, []byte) (int, error)) (int, error) {
+	for {
+		if n, err := call(int(fd), p); err != syscall.EINTR {
+			return n, err
+		}
+	}
+}
