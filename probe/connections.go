@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// newcomerTime is how long a silent connection is safe when all places are taken. Between connect and request a caller needs a
+// moment, and among busy callers it would be the only silent one.
+const newcomerTime = 10 * time.Millisecond
+
 // connections holds the open connections, of which there are never more than limit.
 type connections struct {
 	limit int
@@ -34,8 +38,10 @@ func (t *connections) makeRoom() bool {
 	defer t.mu.Unlock()
 	for t.full() && !t.closed {
 		t.wanted.Store(true) // before the search: whoever may be evicted from now on says so
-		if !t.evict() {
+		if evicted, after := t.evict(newcomerTime); !evicted {
+			timer := time.AfterFunc(after, t.offer)
 			t.room.Wait()
+			timer.Stop()
 		}
 	}
 	t.wanted.Store(false)
@@ -58,16 +64,17 @@ func (t *connections) enter(c *conn) bool {
 	return true
 }
 
-// evictOne closes a connection in favor of another. It reports false when there is none that may be closed.
-func (t *connections) evictOne() bool {
+// evictOne closes a connection in favor of another, if there is one that may be closed.
+func (t *connections) evictOne() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.evict()
+	t.evict(0)
 }
 
 // evict closes the connection that is first in the order of eviction: the longest in its state, or of those that are being
-// answered the one with the most answers. t.mu is held.
-func (t *connections) evict() bool {
+// answered the one with the most answers. One that has been silent for less than a time is not closed. When evict closes none,
+// it returns when to try again, unless something happens before. t.mu is held.
+func (t *connections) evict(newcomer time.Duration) (evicted bool, after time.Duration) {
 	for {
 		var first *conn
 		var state connState
@@ -77,10 +84,15 @@ func (t *connections) evict() bool {
 			}
 		}
 		if first == nil {
-			return false
+			return false, time.Hour
+		}
+		if state == silent && newcomer > 0 {
+			if left := newcomer - time.Since(first.accepted); left > 0 {
+				return false, left
+			}
 		}
 		if t.evictIn(first, state) {
-			return true
+			return true, 0
 		}
 	}
 }

@@ -18,7 +18,7 @@ const (
 	idleTimeout    = 120 * time.Second // between two requests
 	writeTimeout   = 5 * time.Second   // for an answer that the caller does not read
 	stopTimeout    = time.Second       // for answers under way when the server stops
-	maxIdleWorkers = 8                 // goroutines that are kept for the next connections
+	maxIdleWorkers = 1                 // goroutines that are kept for the next connections
 )
 
 // ServerOptions are the options of NewServer; all but Observe and Certificate are required.
