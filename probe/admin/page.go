@@ -5,29 +5,18 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"html/template"
-	"net/http"
 	"net/url"
 	"os"
 	"sync"
-
-	"go.uber.org/zap"
 
 	"wshealthz/internal/doctor"
 	"wshealthz/probe"
 )
 
-var (
-	//go:embed page.html
-	pageHTML string
-	//go:embed page.css
-	pageCSS string
-)
+//go:generate go tool qtc -file page.qtpl
 
-// pageTemplate is parsed at the first view: whoever never looks pays no memory for it.
-var pageTemplate = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Parse(pageHTML))
-})
+//go:embed page.css
+var pageCSS string
 
 // pagePolicy allows the page its one style and its icon, and nothing else: no script, no request, no frame around it.
 var pagePolicy = sync.OnceValue(func() string {
@@ -36,9 +25,8 @@ var pagePolicy = sync.OnceValue(func() string {
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 })
 
-// A pageView is what page.html shows. Everything in it is text: page.html alone decides what is markup.
+// A pageView is what page.qtpl shows. Everything in it is text: page.qtpl alone decides what is markup.
 type pageView struct {
-	CSS     template.CSS
 	Machine string // the pod's name, in Kubernetes
 	Version string
 	Target  string
@@ -58,17 +46,14 @@ type pageView struct {
 func (h *handler) page(r *probe.Request) probe.Answer {
 	query, _ := url.ParseQuery(r.Query)
 	var body bytes.Buffer
-	if err := pageTemplate().Execute(&body, newPageView(h.snapshot(), query.Has("hold"))); err != nil {
-		h.Log.Error("cannot render the page", zap.Error(err))
-		return probe.TextAnswer(http.StatusInternalServerError, "the page cannot be rendered, see the log and /status")
-	}
+	writepageHTML(&body, newPageView(h.snapshot(), query.Has("hold")))
 	return document("text/html; charset=utf-8", body.Bytes(), "Content-Security-Policy: "+pagePolicy()+"\r\nReferrer-Policy: no-referrer\r\n")
 }
 
 func newPageView(s *snapshot, held bool) pageView {
 	machine, _ := os.Hostname()
 	v := pageView{
-		CSS: template.CSS(pageCSS), Machine: escapeConfig(machine), Version: escapeConfig(s.Version), Target: escapeConfig(s.Target.String()),
+		Machine: escapeConfig(machine), Version: escapeConfig(s.Version), Target: escapeConfig(s.Target.String()),
 		Clock: clock(s.now), Up: span(s.now.Sub(s.started)), Held: held,
 		Verdict: newVerdictView(s), Callers: newCallersView(s), Strip: newStripView(s.history),
 		Failure: newFailureView(s), Server: newServerView(s),

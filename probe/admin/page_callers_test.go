@@ -49,7 +49,7 @@ func TestPageWarnings(t *testing.T) {
 		{`<span class="flag">ended 1 h 5 min ago`, func(s *staged) {
 			s.probes(1, func(int) upgrade.Verdict { return upgrade.Verdict{CertificateEnds: time.Now().Add(-65 * time.Minute)} })
 		}},
-		{"after the 101 the server sent Close 4001 &#34;Application does not exist&#34;: WSHEALTHZ_CHECK=ping would call it unhealthy", func(s *staged) {
+		{"after the 101 the server sent Close 4001 &quot;Application does not exist&quot;: WSHEALTHZ_CHECK=ping would call it unhealthy", func(s *staged) {
 			s.probes(1, fine)
 			refusal := upgrade.Message{Type: "close", Payload: upgrade.Excerpt{Bytes: []byte("\x0f\xa1Application does not exist")}}
 			s.History.RecordClose(s.History.last(), upgrade.CloseResult{After: []upgrade.Message{refusal}})
