@@ -100,7 +100,7 @@ func (s *session) received(reason Reason) Excerpt {
 // panicked logs the stack of a panic and returns it as a fault: a bug here must not end the process.
 func (p *Prober) panicked(what string, r any) *fault {
 	if p.Log != nil {
-		p.Log.Error("panic in "+what, zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))
+		p.Log.Error("panic in "+what, zap.String("panic", fmt.Sprint(r)), zap.ByteString("stack", debug.Stack()))
 	}
 	return &fault{reason: Internal, detail: fmt.Sprintf("panic in %s of %s: %v", what, &p.Target, r)}
 }
