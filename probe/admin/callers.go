@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"maps"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -119,10 +120,9 @@ func (c *Callers) list() []Caller {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	list := make([]Caller, 0, len(c.callers))
-	for _, caller := range c.callers {
+	for _, caller := range slices.SortedFunc(maps.Values(c.callers), func(a, b *Caller) int { return b.Last.Compare(a.Last) }) {
 		list = append(list, *caller)
 	}
-	slices.SortFunc(list, func(a, b Caller) int { return b.Last.Compare(a.Last) })
 	return list
 }
 

@@ -98,7 +98,7 @@ func draw(probes []upgrade.Verdict, most time.Duration) drawing {
 			d.Scale = append(d.Scale, level{tenth(stripTop + stripTall - height(at, most)), levelText(at)})
 		}
 	}
-	slices.SortFunc(d.Scale, func(a, b level) int { return int(a.Y - b.Y) })
+	slices.Reverse(d.Scale) // from the top, as Y grows
 	for i, p := range probes {
 		d.Bars = append(d.Bars, drawBar(p, stripLeft+float64(i)*stripPitch, height(total(p), most)))
 	}
