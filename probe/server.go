@@ -24,7 +24,7 @@ const (
 // ServerOptions are the options of NewServer; all but Observe and Certificate are required.
 type ServerOptions struct {
 	Address        string // host:port, as net.Listen takes it; port 0 is any free one
-	MaxConnections int    // open at a time
+	MaxConnections int    // open at a time, half as many over TLS
 	// Share bounds them further: one of so many descriptors that the process may have, such as 4 for a quarter of them.
 	Share int
 	// Answer returns the answer to a request. It is called on many goroutines at once, on one for each connection.
@@ -62,14 +62,14 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{
-		options: o, listener: listener, conns: newConnections(connectionLimit(o.MaxConnections, o.Share)), started: time.Now(),
-		next: make(chan *net.TCPConn),
-	}
+	limit := connectionLimit(o.MaxConnections, o.Share)
+	s := &Server{options: o, listener: listener, started: time.Now(), next: make(chan *net.TCPConn)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if o.Certificate != nil {
 		s.tls = serverTLS(o.Certificate)
+		limit = max(1, limit/tlsCost)
 	}
+	s.conns = newConnections(limit)
 	return s, nil
 }
 

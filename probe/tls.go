@@ -7,6 +7,10 @@ import (
 )
 
 const (
+	// tlsCost is how many plain connections one over TLS takes the memory of. crypto/tls holds a whole record, of up to 16 KiB,
+	// and the keys.
+	tlsCost = 2
+
 	maxHandshake  = 16 << 10 // bytes that a caller may send before its TLS handshake is done
 	maxHandshakes = 1 << 20  // bytes of all handshakes under way, of each of which crypto/tls keeps some copies
 )
