@@ -1,147 +1,140 @@
 package config
 
 import (
-	"bytes"
 	"fmt"
-	"io"
-	"os"
-	"slices"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 )
 
-// maxFile bounds the size of a file that is read, in bytes.
-const maxFile = 1 << 20
+const (
+	maxWait   = 100 * time.Millisecond // of a probe or TLS handshake for a look at files
+	waitShare = 20                     // of WSHEALTHZ_TIMEOUT; a look is never waited for longer than this part of it
+	startWait = 5 * time.Second        // for the first look
+)
 
 // A reloader holds a value that is made from files, and makes it again when their contents change. Contents are compared,
 // not times: a file can be written again within the granularity of its file system's clock. Kubernetes updates a Secret by
 // swapping a symlink, so files are opened through it each time.
+//
+// A look at the files has a goroutine of its own, one at a time: on a file system that hangs, such as NFS or FUSE, nothing
+// ends a read. Then the last good value is returned, without waiting any more until that look has ended.
 type reloader[T any] struct {
 	variables []*Variable // that name the files
 	parse     func(contents [][]byte) (T, error)
-	config    *Config // whose Log gets a warning about bad contents
+	config    *Config                                                // whose Log gets what is wrong with the files
+	read      func(path string, last, buffer []byte) ([]byte, error) // readFile, except in tests
+	wait      time.Duration                                          // for a look
+
+	// Used by the look under way alone:
+	last   look
+	buffer [4 << 10]byte // to compare files with, so that nothing is allocated for one that did not change
 
 	mu     sync.Mutex
 	value  T
-	last   look
-	buffer [4 << 10]byte // to compare files with, so that nothing is allocated for one that did not change
+	bad    error         // what is wrong with the contents that were read last
+	begun  uint64        // looks
+	ended  uint64        // looks; begun, or one less while one is under way
+	over   chan struct{} // closed when the wait for the newest look is over
+	timer  *time.Timer   // for half of the wait
+	halved bool          // half of the wait is over
+	slow   bool          // all of it is, and the look is still under way
 }
 
-// A look is what the files held when they were last read.
-type look struct {
-	contents [][]byte
-	err      string // why they could not be read, "" when they could be
-}
-
-func (l look) equal(other look) bool {
-	return l.err == other.err && slices.EqualFunc(l.contents, other.contents, bytes.Equal)
-}
-
-// newReloader reads the files for the first time.
+// newReloader reads the files for the first time, which takes at most startWait.
 func newReloader[T any](config *Config, variables []*Variable, parse func([][]byte) (T, error)) (*reloader[T], error) {
-	r := &reloader[T]{variables: variables, parse: parse, config: config}
-	var err error
-	r.value, _, err = r.load()
-	return r, err
+	r := &reloader[T]{variables: variables, parse: parse, config: config, read: readFile}
+	return r, r.start(startWait)
 }
 
-// get returns the value of the files as they are now. When they are gone or bad it returns the last good one, and logs why
-// once per change.
+func (r *reloader[T]) start(wait time.Duration) error {
+	r.wait = wait
+	r.get()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.slow {
+		return fmt.Errorf("reading takes longer than %s", wait)
+	}
+	r.wait = min(maxWait, r.config.Target.Timeout/waitShare)
+	return r.bad
+}
+
+// get returns the value of the files as they are now. When they are gone or bad, or looking at them takes longer than r.wait,
+// it returns the last good one. A look that began before the call does not count, so where others call too it may wait twice.
 func (r *reloader[T]) get() T {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch value, changed, err := r.load(); {
-	case !changed:
-	case err == nil:
-		r.value = value
-	default:
-		var names []string
-		for _, v := range r.variables {
-			names = append(names, v.Name)
+	for own := r.begun + 1; r.ended < own && !r.slow; {
+		if r.ended == r.begun {
+			r.begin()
 		}
-		r.config.Log.Warn("a file is bad, the last good content stays in use", zap.Strings("variables", names), zap.Error(err))
+		over := r.over
+		r.mu.Unlock()
+		<-over
+		r.mu.Lock()
 	}
 	return r.value
 }
 
-// load reads the files, and parses them when they changed. Files that change together, such as a certificate and its key,
-// may be seen half-changed: what is bad is read again, three times at most, until two looks agree.
-func (r *reloader[T]) load() (value T, changed bool, err error) {
-	now, err := r.look()
-	if now.equal(r.last) {
-		return r.value, false, nil
+// begin begins a look. The wait for it has two halves: after a pause of the process the first is over at once, and the look
+// has the second.
+func (r *reloader[T]) begin() {
+	r.begun++
+	r.over, r.halved = make(chan struct{}), false
+	if r.timer == nil {
+		r.timer = time.AfterFunc(r.wait/2, r.giveUp)
+	} else {
+		r.timer.Reset(r.wait / 2)
 	}
-	for try := 1; ; try++ {
-		if err == nil {
-			value, err = r.parse(now.contents)
-		}
-		if err == nil {
-			break
-		}
-		again, againErr := r.look()
-		if try == 3 || again.equal(now) {
-			break
-		}
-		now, err = again, againErr
-	}
-	r.last = now
-	return value, true, err
+	go func() { r.end(r.load()) }()
 }
 
-func (r *reloader[T]) look() (look, error) {
-	now := look{contents: make([][]byte, len(r.variables))}
-	for i, v := range r.variables {
-		var last []byte
-		if r.last.contents != nil {
-			last = r.last.contents[i]
-		}
-		var err error
-		if now.contents[i], err = readFile(*v.value, last, r.buffer[:]); err != nil {
-			return look{err: err.Error()}, err
-		}
-	}
-	return now, nil
-}
-
-// readFile reads a regular file of at most maxFile bytes. It returns last itself when the file still holds that. Opening
-// does not wait: a FIFO, which has no writer, is refused like a directory or a device.
-func readFile(path string, last, buffer []byte) ([]byte, error) {
-	file, err := os.OpenFile(path, openFlags, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
+// giveUp ends the wait for a look when its second half is over.
+func (r *reloader[T]) giveUp() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("%s is over %d bytes", path, maxFile)
-	case holds(file, last, buffer):
-		return last, nil
+	case r.ended == r.begun || r.slow: // the timer fired at that moment
+	case !r.halved:
+		r.halved = true
+		r.timer.Reset(r.wait / 2)
+	default:
+		r.slow = true
+		r.config.Log.Warn(fmt.Sprintf("reading a file takes longer than %s, the last good content stays in use", r.wait), r.names())
+		close(r.over)
 	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err == nil && len(content) > maxFile {
-		err = fmt.Errorf("%s is over %d bytes", path, maxFile)
-	}
-	return content, err
 }
 
-// holds reports whether in holds exactly want.
-func holds(in io.Reader, want, buffer []byte) bool {
-	for {
-		n, err := in.Read(buffer)
-		if n > len(want) || !bytes.Equal(buffer[:n], want[:n]) {
-			return false
-		}
-		if want = want[n:]; err != nil {
-			return err == io.EOF && len(want) == 0
-		}
+// end takes over what a look found. What is bad is logged once per change, and again after a look that took too long.
+func (r *reloader[T]) end(value T, changed bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.timer.Stop()
+	r.ended = r.begun
+	wasSlow, wasBad := r.slow, r.bad != nil
+	if changed {
+		r.bad = err
 	}
+	if changed && err == nil {
+		r.value = value
+	}
+	switch {
+	case r.bad != nil && (changed || wasSlow):
+		r.config.Log.Warn("a file is bad, the last good content stays in use", r.names(), zap.Error(r.bad))
+	case r.bad == nil && (wasBad || wasSlow):
+		r.config.Log.Info("a file is good again, its content is in use", r.names())
+	}
+	if r.slow = false; !wasSlow {
+		close(r.over)
+	}
+}
+
+// names returns the variables for the log.
+func (r *reloader[T]) names() zap.Field {
+	var names []string
+	for _, v := range r.variables {
+		names = append(names, v.Name)
+	}
+	return zap.Strings("variables", names)
 }

@@ -3,9 +3,12 @@
 package config
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -41,43 +44,42 @@ func TestSpecialFiles(t *testing.T) {
 	}
 }
 
-// TestFIFOInPlaceOfAFile: swapped in again and again while the file is read, it holds up nobody.
+// TestFIFOInPlaceOfAFile: renamed into its place again and again while many read the file, it holds up nobody.
 func TestFIFOInPlaceOfAFile(t *testing.T) {
 	dir := t.TempDir()
 	file, fifo, path := filepath.Join(dir, "file"), filepath.Join(dir, "fifo"), filepath.Join(dir, "path")
 	testbed.WriteFile(t, file, "text")
-	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+	if err := errors.Join(syscall.Mkfifo(fifo, 0o600), os.Link(file, path)); err != nil {
 		t.Fatal(err)
 	}
-	testbed.SwapSymlink(t, path, file)
 	r, _ := reloadText(t, path)
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for i := 0; ; i++ {
-			select {
-			case <-stop:
+	ctx, cancel := context.WithCancel(t.Context())
+	var renaming, reading sync.WaitGroup
+	renaming.Go(func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			if err := errors.Join(os.Link([]string{fifo, file}[i%2], path+".new"), os.Rename(path+".new", path)); err != nil {
+				t.Error(err)
 				return
-			default:
-				testbed.SwapSymlink(t, path, []string{fifo, file}[i%2])
 			}
 		}
-	}()
+	})
+	for range 8 {
+		reading.Go(func() {
+			for range 500 {
+				if got := r.get(); got != "text" {
+					t.Errorf("%q, want the last good content", got)
+					return
+				}
+			}
+		})
+	}
 	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		for range 2000 {
-			if got := r.get(); got != "text" {
-				t.Errorf("%q, want the last good content", got)
-				return
-			}
-		}
-	}()
+	go func() { reading.Wait(); close(read) }()
 	select {
 	case <-read:
 	case <-time.After(testbed.Patience):
 		t.Error("still waiting for a file")
 	}
-	close(stop)
-	<-stopped
+	cancel()
+	renaming.Wait()
 }
