@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"wshealthz/internal/command"
 	"wshealthz/internal/config"
@@ -239,6 +240,47 @@ func TestLogNobodyReads(t *testing.T) {
 		if status, _ := testbed.Get(t, "http://"+address+"/health"); status != 503 {
 			t.Errorf("%d, want 503", status)
 		}
+	}
+	cmd.Process.Signal(syscall.SIGTERM)
+	defer time.AfterFunc(testbed.Patience, func() { cmd.Process.Kill() }).Stop()
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v, want exit 0", err)
+	}
+}
+
+// TestClosedLog: a standard error that is closed from the start is no file or connection that is opened later.
+func TestClosedLog(t *testing.T) {
+	server, address := testbed.Listen(t), testbed.Reserve(t)
+	received := make(chan string, 1)
+	go func() {
+		conn, err := server.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		text, _ := io.ReadAll(conn) // until its FIN
+		received <- string(text)
+	}()
+	cmd := exec.Command("sh", "-c", `exec "$0" 2>&-`, testbed.Build(t, "wshealthz"))
+	cmd.Env = []string{"WSHEALTHZ_TARGET=ws://" + server.Addr().String(), "WSHEALTHZ_LISTEN=" + address, "WSHEALTHZ_ADMIN_LISTEN=", "WSHEALTHZ_TIMEOUT=1s", "WSHEALTHZ_LOG_LEVEL=debug"}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	patience := time.AfterFunc(testbed.Patience, func() { cmd.Process.Kill() })
+	t.Cleanup(func() {
+		patience.Stop()
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	testbed.Until(t, "it answers", func() bool {
+		response, err := http.Get("http://" + address + "/health")
+		if err == nil {
+			response.Body.Close()
+		}
+		return err == nil
+	})
+	if text := <-received; !strings.HasPrefix(text, "GET / HTTP/1.1\r\n") || strings.Contains(text, `"level"`) {
+		t.Errorf("the server got %q, want a handshake and no line of the log", text)
 	}
 	cmd.Process.Signal(syscall.SIGTERM)
 	if err := cmd.Wait(); err != nil {

@@ -26,20 +26,23 @@ func serve(ctx context.Context, i *invocation) int {
 	if len(faults) > 0 {
 		return i.misconfigured(faults)
 	}
-	c.Log = newLogger(c, queue)
-	s := newSidecar(c, i.version)
+	log := newLogger(c, queue)
+	c.Log = limitChanges(log, "variables", "")
+	defer c.Log.Sync()
+	s := newSidecar(c, log, i.version)
+	defer s.changes.Sync()
 	if variable, err := s.listen(); err != nil {
-		c.Log.Error("cannot listen: is the port in use? set "+variable+" to a free one", zap.Error(err))
+		log.Error("cannot listen: is the port in use? set "+variable+" to a free one", zap.Error(err))
 		return ExitFailure
 	}
-	c.Log.Info("serving", s.startFields()...)
+	log.Info("serving", s.startFields()...)
 	ended := make(chan error, len(s.servers))
 	for _, server := range s.servers {
 		go func() { ended <- server.Serve() }()
 	}
 	select {
 	case err := <-ended:
-		c.Log.Error("a listener ended", zap.Error(err))
+		log.Error("a listener ended", zap.Error(err))
 		return ExitFailure
 	case <-ctx.Done():
 	}
@@ -54,6 +57,8 @@ func serve(ctx context.Context, i *invocation) int {
 // A sidecar is everything that serves, wired together.
 type sidecar struct {
 	*config.Config
+	log     *zap.Logger
+	changes *zap.Logger // of the verdict
 	version string
 	prober  *upgrade.Prober
 	drain   *probe.Drain
@@ -62,15 +67,15 @@ type sidecar struct {
 	servers []*probe.Server // health, and admin where there is one
 }
 
-func newSidecar(c *config.Config, version string) *sidecar {
+func newSidecar(c *config.Config, log *zap.Logger, version string) *sidecar {
 	s := &sidecar{
-		Config: c, version: version, prober: &upgrade.Prober{Target: c.Target, Log: c.Log}, drain: probe.NewDrain(),
-		history: admin.NewHistory(c.Target.Timeout), callers: admin.NewCallers(),
+		Config: c, log: log, changes: limitChanges(log, "", "reason"), version: version,
+		prober: &upgrade.Prober{Target: c.Target, Log: log}, drain: probe.NewDrain(), history: admin.NewHistory(c.Target.Timeout), callers: admin.NewCallers(),
 	}
 	s.prober.Closed = func(v upgrade.Verdict, closed upgrade.CloseResult) {
 		s.history.RecordClose(v, closed)
-		if c.Log.Core().Enabled(zapcore.DebugLevel) {
-			c.Log.Debug("probe", probeFields(v, closed)...)
+		if log.Core().Enabled(zapcore.DebugLevel) {
+			log.Debug("probe", probeFields(v, closed)...)
 		}
 	}
 	return s
@@ -81,14 +86,14 @@ func newSidecar(c *config.Config, version string) *sidecar {
 func (s *sidecar) verdict() probe.Probe {
 	recorded := s.history.Record(s.prober.Probe)
 	shared := probe.Share(recorded, s.MaxAge, s.drain.Lifetime, s.history.CountShared)
-	return probe.LogChanges(s.drain.Override(shared), s.Log)
+	return probe.LogChanges(s.drain.Override(shared), s.changes)
 }
 
 // listen binds both listeners before anything is logged or probed. variable names the address that cannot be bound.
 func (s *sidecar) listen() (variable string, err error) {
 	health, err := probe.Listen(probe.Options{
 		Address: s.Listen, Path: s.Path, Probe: s.verdict(), Observe: s.callers.Observe,
-		Certificate: s.Certificate, Log: s.Log,
+		Certificate: s.Certificate, Log: s.log,
 	})
 	if err != nil {
 		return config.Prefix + "LISTEN", err
@@ -101,7 +106,7 @@ func (s *sidecar) listen() (variable string, err error) {
 		Address: s.AdminListen, Target: &s.Target, Gateway: gatewayOf(s.Config, health.Addr().String()), History: s.history, Callers: s.callers,
 		Draining: s.drain.Draining, CallerConnections: health.OpenConnections, ServerConnections: s.prober.OpenConnections,
 		Listening: func() doctor.Listening { return doctor.ListeningOf(&s.Target) },
-		Version:   s.version, Certificate: s.Certificate, Log: s.Log,
+		Version:   s.version, Certificate: s.Certificate, Log: s.log,
 	}
 	for _, setting := range s.Settings {
 		options.Settings = append(options.Settings, doctor.Setting(setting))

@@ -27,7 +27,8 @@ type Config struct {
 
 	// Certificate returns the health listener's certificate as it is now; nil when it serves plain HTTP.
 	Certificate func() (*tls.Certificate, error)
-	// Log gets a warning when the new content of a file is bad. Set it before the first probe. Default: nothing is logged.
+	// Log gets a line when a file becomes bad or good again; their field "variables" names the variables of the file. Set it
+	// before the first probe. Default: nothing is logged.
 	Log *zap.Logger
 }
 
