@@ -114,7 +114,7 @@ func (c *limitedCore) Sync() error {
 	return c.Core.Sync()
 }
 
-// sum writes what is to be summed up. The next change begins another minute.
+// sum writes what is to be summed up.
 func (l *changeLimit) sum(w *changeWindow) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,7 +122,7 @@ func (l *changeLimit) sum(w *changeWindow) {
 		return
 	}
 	w.timer.Stop()
-	w.timer, w.end = nil, time.Time{}
+	w.timer = nil
 	if !w.core.Enabled(w.level) {
 		return
 	}
