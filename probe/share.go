@@ -11,7 +11,8 @@ import (
 // Share wraps probe so that callers at the same time share one probe, and its verdict is given again while it is no older
 // than maxAge (0: only to callers who came before it). lifetime returns the context of each probe: none of the callers' own,
 // because one who hangs up must fail nobody. Canceled verdicts are not kept. A caller whose own context ends while another's
-// probe is under way gets Canceled. shared is called for each verdict that was given without a probe of its own.
+// probe is under way gets Canceled. shared is called for each verdict that was given without a probe of its own. probe must
+// end whatever happens: see Bound.
 //
 // The first caller's goroutine does the probe for all. Not golang.org/x/sync/singleflight: the age must be judged under the
 // same lock, its Do holds a caller who hung up until the probe ends, and its DoChan takes 0.6 µs where this takes 0.2.

@@ -96,6 +96,24 @@ func TestOldVerdictIsNotGiven(t *testing.T) {
 	}
 }
 
+// TestCallerWhoComesAsAProbeEnds gets that one's verdict: the age is checked again when a probe is about to start.
+func TestCallerWhoComesAsAProbeEnds(t *testing.T) {
+	for range 5000 {
+		var probes atomic.Int32
+		shared := Share(func(ctx context.Context) upgrade.Verdict {
+			probes.Add(1)
+			return healthy(ctx)
+		}, time.Hour, background, func() {})
+		var callers sync.WaitGroup
+		for range 8 {
+			callers.Go(func() { shared(t.Context()) })
+		}
+		if callers.Wait(); probes.Load() != 1 {
+			t.Fatalf("%d probes, want 1", probes.Load())
+		}
+	}
+}
+
 // TestCallerWhoHangsUpFailsNobody: neither the first, in whose goroutine the probe runs, nor another.
 func TestCallerWhoHangsUpFailsNobody(t *testing.T) {
 	started, release := make(chan struct{}), make(chan struct{})
