@@ -20,8 +20,8 @@ const (
 
 // Bound wraps probe so that its verdict comes within budget, or a second later, whatever a step does. A probe that has not
 // ended by then is given up: the verdict is Internal, or Canceled after a cancel, and what the probe returns later is
-// dropped. While four of those have not ended, the verdict is Internal at once, without a probe. A panic is Internal too, and
-// log gets its stack.
+// dropped. While four of those have not ended, the verdict is Internal at once, without a probe. A panic is Internal too,
+// and log gets its stack.
 func Bound(probe Probe, budget time.Duration, log *zap.Logger) Probe {
 	b := &bound{probe: probe, budget: budget, log: log}
 	return b.verdict

@@ -52,8 +52,8 @@ func expectLines(t *testing.T, lines *observer.ObservedLogs, want ...string) {
 	}
 }
 
-// TestFlappingServer: ten changes a minute are logged and the others summed up, the last line tells the last verdict although
-// nobody asks any more, and after that changes are logged as ever.
+// TestFlappingServer: ten changes a minute are logged and the others summed up, the last line tells the last verdict
+// although nobody asks any more, and after that changes are logged as ever.
 func TestFlappingServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		next, _, lines := flap(zapcore.InfoLevel, upgrade.OK, upgrade.BadStatus, upgrade.Refused)

@@ -81,8 +81,8 @@ func newSidecar(c *config.Config, log *zap.Logger, version string) *sidecar {
 	return s
 }
 
-// verdict returns the probe of the health listener: each is bounded and recorded, callers share it, a drain overrides it, and
-// changes are logged.
+// verdict returns the probe of the health listener: each is bounded and recorded, callers share it, a drain overrides it,
+// and changes are logged.
 func (s *sidecar) verdict() probe.Probe {
 	recorded := s.history.Record(probe.Bound(s.prober.Probe, s.Target.Timeout, s.log))
 	shared := probe.Share(recorded, s.MaxAge, s.drain.Lifetime, s.history.CountShared)

@@ -11,7 +11,7 @@ import (
 	"wshealthz/internal/testbed"
 )
 
-// TestFlappingIsSummedUp: a server, and a file, that are bad by turns fill no log, and the end of the process writes the sums.
+// TestFlappingIsSummedUp: a server and a file that are bad by turns fill no log, and the end of the process writes the sums.
 func TestFlappingIsSummedUp(t *testing.T) {
 	var probes atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

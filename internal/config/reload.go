@@ -60,8 +60,9 @@ func (r *reloader[T]) start(wait time.Duration) error {
 	return r.bad
 }
 
-// get returns the value of the files as they are now. When they are gone or bad, or looking at them takes longer than r.wait,
-// it returns the last good one. A look that began before the call does not count, so where others call too it may wait twice.
+// get returns the value of the files as they are now. When they are gone or bad, or looking at them takes longer than
+// r.wait, it returns the last good one. A look that began before the call does not count: where others call too it may wait
+// for two.
 func (r *reloader[T]) get() T {
 	r.mu.Lock()
 	defer r.mu.Unlock()
