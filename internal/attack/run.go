@@ -1,0 +1,153 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A run is all attacks of one call.
+type run struct {
+	*options
+	dir         string
+	certificate *certificate
+
+	mu     sync.Mutex
+	arenas map[*arena]bool
+	number int
+}
+
+// add remembers an attack that is under way and returns its number.
+func (r *run) add(a *arena) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.arenas == nil {
+		r.arenas = map[*arena]bool{}
+	}
+	r.arenas[a] = true
+	r.number++
+	return r.number
+}
+
+func (r *run) remove(a *arena) {
+	r.mu.Lock()
+	delete(r.arenas, a)
+	r.mu.Unlock()
+}
+
+// cleanUp ends all attacks and removes the files.
+func (r *run) cleanUp() {
+	r.mu.Lock()
+	var all []*arena
+	for a := range r.arenas {
+		all = append(all, a)
+	}
+	r.mu.Unlock()
+	for _, a := range all {
+		a.close()
+	}
+	os.RemoveAll(r.dir)
+}
+
+// attack plays one attack. The result comes once the process has settled after it.
+func (r *run) attack(a *attack) <-chan result {
+	out := make(chan result, 1)
+	if a.namespace && !r.inside {
+		out <- r.attackInNamespace(a)
+		return out
+	}
+	ar, err := r.open(a)
+	if err != nil {
+		defer ar.close()
+		out <- failedToStart(ar, err)
+		return out
+	}
+	if a.alone != nil {
+		defer ar.close()
+		out <- a.alone(ar)
+		return out
+	}
+	got := ar.play()
+	go func() {
+		defer ar.close()
+		ar.settle(&got)
+		out <- got
+	}()
+	return out
+}
+
+func failedToStart(a *arena, err error) result {
+	got := result{Name: a.name}
+	if errors.Is(err, errSkip) {
+		got.Skipped = err.Error()
+		return got
+	}
+	if a.adapter != nil {
+		err = fmt.Errorf("%w\n%s", err, strings.Join(a.adapter.Lines(), "\n"))
+	}
+	got.fail("did not start: %v", err)
+	return got
+}
+
+// play lets the attack happen until the time is up, while the gateway asks.
+func (a *arena) play() result {
+	got := result{Name: a.name, Before: a.before.resident}
+	a.server.set(a.behavior)
+	if a.behavior == hanging {
+		time.Sleep(1100 * time.Millisecond) // until no verdict of before is fresh any more, with the default MAX_AGE
+	}
+	if a.attack.play != nil {
+		var err error
+		if a.crew, err = a.startCrew(); err != nil {
+			got.fail("callers: %v", err)
+		}
+	}
+	time.AfterFunc(time.Duration(max(a.seconds, a.run.seconds)*float64(time.Second)), func() { close(a.done) })
+	did := make(chan string, 1)
+	go func() {
+		if a.meanwhile != nil {
+			did <- a.meanwhile(a)
+		}
+		close(did)
+	}()
+	watched := make(chan float64)
+	stop := make(chan struct{})
+	go func() { watched <- a.watchMemory(stop) }()
+	if a.gateway.pause = a.gatewayPause; a.namespace {
+		a.gateway.port = 10_000
+	}
+	a.gateway.askUntil(a.done, max(a.run.within, time.Second))
+	a.gateway.pause = 0
+	answers := a.gateway.got()
+	a.server.set(healthy)
+	got.Did = <-did
+	if a.crew != nil {
+		a.count(&got)
+	}
+	if a.meanwhile != nil && got.Did == "" {
+		got.fail("nothing happened")
+	}
+	close(stop)
+	got.HighWater = <-watched
+	a.judgeAnswers(answers, &got)
+	return got
+}
+
+// watchMemory returns the highest high-water mark until stop is closed. A process that is killed takes its own with it.
+func (a *arena) watchMemory(stop <-chan struct{}) (highest float64) {
+	for {
+		if _, highWater := memory(a.adapter.PID()); highWater > highest {
+			highest = highWater
+		}
+		select {
+		case <-stop:
+			return highest
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
