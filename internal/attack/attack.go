@@ -28,6 +28,7 @@ type attack struct {
 	meanwhile    func(*arena) string // in the judge's process; it returns what it did, or "" for nothing
 	gatewayPause time.Duration
 	seconds      float64 // at least
+	together     string  // played at the same time as the next ones with the same word, which measure no load of a CPU
 	alone        func(*arena) result
 
 	// What must come out.
@@ -45,7 +46,7 @@ const (
 
 // attacks returns the table.
 func attacks() []*attack {
-	return slices.Concat(headers(), busy(), silent(), adminAttacks(), files(), processes(), limits())
+	return slices.Concat(headers(), busy(), silent(), adminAttacks(), files(), processes(), limits(), quiet(), checks())
 }
 
 // withTLS returns each attack twice, the second time over TLS.

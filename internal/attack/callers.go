@@ -22,7 +22,9 @@ import (
 
 // A load is what callers did.
 type load struct {
-	Connections, Requests, Answers, Bytes int64
+	Connections, Handshakes  int64 // TCP and TLS
+	Requests, Answers, Bytes int64
+	Wrong                    int64 // answers that should not have come
 }
 
 // callers are the callers of an attack, in a process of their own.
@@ -31,7 +33,7 @@ type callers struct {
 	health, admin string // addresses; of health only the port counts
 	tls           *tls.Config
 
-	connections, requests, answers, bytes, failed atomic.Int64
+	connections, handshakes, requests, answers, bytes, wrong atomic.Int64
 }
 
 // playCallers plays the load of one attack until standard input ends, and writes what it did to standard output.
@@ -51,7 +53,10 @@ func playCallers(o *options) {
 	}
 	io.Copy(io.Discard, os.Stdin)
 	cancel()
-	json.NewEncoder(os.Stdout).Encode(load{c.connections.Load(), c.requests.Load(), c.answers.Load(), c.bytes.Load()})
+	json.NewEncoder(os.Stdout).Encode(load{
+		Connections: c.connections.Load(), Handshakes: c.handshakes.Load(),
+		Requests: c.requests.Load(), Answers: c.answers.Load(), Bytes: c.bytes.Load(), Wrong: c.wrong.Load(),
+	})
 }
 
 // each starts n callers. Each does its part again and again until the attack ends, with a pause in between.
@@ -67,7 +72,7 @@ func (c *callers) each(n int, pause time.Duration, part func(i int)) {
 }
 
 // connect opens a connection to the health listener without TLS. Callers are spread over loopback addresses of the
-// listener, because each has ports for some 28,000 connections. buffer, unless 0, is the size of its receive buffer.
+// listener, because each has ports for some 28,000 connections. buffer, unless 0, is the size of its buffers in the kernel.
 func (c *callers) connect(buffer int) (*net.TCPConn, error) {
 	_, port, err := net.SplitHostPort(c.health)
 	if err != nil {
@@ -83,12 +88,13 @@ func (c *callers) connectTo(address string, buffer int) (*net.TCPConn, error) {
 		dialer.Control = func(_, _ string, raw syscall.RawConn) error {
 			return raw.Control(func(fd uintptr) {
 				syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer)
+				syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_SNDBUF, buffer)
 			})
 		}
 	}
 	conn, err := dialer.DialContext(c, "tcp", address)
 	if err != nil {
-		if c.failed.Add(1); errors.Is(err, syscall.EMFILE) {
+		if errors.Is(err, syscall.EMFILE) {
 			log.Fatal(err)
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -109,6 +115,7 @@ func (c *callers) open(buffer int) (net.Conn, error) {
 		conn.Close()
 		return nil, err
 	}
+	c.handshakes.Add(1)
 	return secure, nil
 }
 
@@ -136,6 +143,15 @@ func (c *callers) receive(r *bufio.Reader) error {
 		return io.EOF
 	}
 	return nil
+}
+
+// receive200 reads one answer and reports whether it is 200.
+func (c *callers) receive200(conn net.Conn) bool {
+	response, err := http.ReadResponse(bufio.NewReaderSize(conn, 512), nil)
+	if err == nil {
+		c.answers.Add(1)
+	}
+	return err == nil && response.StatusCode == 200
 }
 
 // hold discards what comes until the other end closes the connection.

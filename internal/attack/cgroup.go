@@ -33,6 +33,7 @@ func newCgroup(limits map[string]string) (*cgroup, error) {
 			return g, fmt.Errorf("%w: cgroups are not writable: %v", errSkip, err)
 		}
 		g.dirs[controller] = dir
+		os.WriteFile(filepath.Join(dir, "memory.swap.max"), []byte("0"), 0) // where there is one
 		for file, value := range cgroupLimits(controller, limit, v2) {
 			if err := os.WriteFile(filepath.Join(dir, file), []byte(value), 0); err != nil {
 				g.remove()

@@ -60,7 +60,11 @@ func (a *arena) count(got *result) {
 		return
 	}
 	got.Load = did
-	if did.Connections < a.least.Connections || did.Requests < a.least.Requests || did.Bytes < a.least.Bytes {
-		got.fail("too little load, want %v", a.least)
+	least := a.least
+	if did.Connections < least.Connections || did.Handshakes < least.Handshakes || did.Requests < least.Requests || did.Bytes < least.Bytes {
+		got.fail("too little load, want at least %v", least)
+	}
+	if did.Wrong > 0 {
+		got.fail("%d answers of 200 to a request that was cut", did.Wrong)
 	}
 }

@@ -10,18 +10,32 @@ import (
 	"time"
 )
 
-// files are attacks by files and servers that change.
+// files are attacks by a file that changes.
 func files() []*attack {
+	return []*attack{{
+		name: "HEADERS_FILE swapped with a FIFO in a loop", quick: true, files: true, environment: []string{"WSHEALTHZ_MAX_AGE=0s"},
+		meanwhile: (*arena).swapFIFO, least: load{Requests: 1}, play: func(c *callers) { c.keepAlive(4, time.Millisecond) },
+	}}
+}
+
+// quiet are attacks that leave the CPUs some time, so they are played together.
+func quiet() []*attack {
 	fresh := []string{"WSHEALTHZ_MAX_AGE=0s"}
 	const mostLines = 14 // 10 a minute, one that says how many more, and the first verdicts
-	busyCaller := func(c *callers) { c.keepAlive(1, 0) }
-	return []*attack{
-		{name: "HEADERS_FILE swapped with a FIFO in a loop", quick: true, files: true, environment: fresh, meanwhile: (*arena).swapFIFO},
+	caller := func(c *callers) { c.keepAlive(1, time.Millisecond) }
+	all := []*attack{
 		{name: "HEADERS_FILE bad by turns, MAX_AGE 0", quick: true, files: true, environment: fresh, meanwhile: (*arena).swapBad, seconds: 6,
-			lines: mostLines, least: load{Requests: 500}, play: busyCaller},
-		{name: "flapping server, MAX_AGE 0", environment: fresh, behavior: flapping, right: okOr("bad_status"), seconds: 6,
-			lines: mostLines, least: load{Requests: 500}, play: busyCaller},
+			lines: mostLines, least: load{Requests: 500}, play: caller},
+		{name: "flapping server, MAX_AGE 0", quick: true, environment: fresh, behavior: flapping, right: okOr("bad_status"), seconds: 6,
+			lines: mostLines, least: load{Requests: 500}, play: caller},
+		{name: "SIGSTOP for 4 s in mid-probe, SIGCONT", quick: true, behavior: slowish, environment: fresh, seconds: 6, meanwhile: (*arena).stopAndContinue},
+		{name: "a CPU quota of 10m", quick: true, cgroup: map[string]string{"cpu": "1000 100000"}, meanwhile: (*arena).throttled},
+		{name: "no free local ports", quick: true, namespace: true, right: okOr("internal"), meanwhile: (*arena).takePorts},
 	}
+	for _, a := range all {
+		a.together = "quiet"
+	}
+	return all
 }
 
 const goodHeaders = "X-Attack: 1\n"
@@ -47,7 +61,7 @@ func (a *arena) swap(pause time.Duration, make func(path string) error) string {
 }
 
 func (a *arena) swapFIFO() string {
-	return a.swap(2*time.Millisecond, func(path string) error { return syscall.Mkfifo(path, 0o600) })
+	return a.swap(20*time.Microsecond, func(path string) error { return syscall.Mkfifo(path, 0o600) })
 }
 
 func (a *arena) swapBad() string {

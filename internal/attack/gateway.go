@@ -102,7 +102,7 @@ func (g *gateway) askUntil(done <-chan time.Time, linger time.Duration) {
 		g.pending.Add(1)
 		g.mu.Lock()
 		number := len(g.answers)
-		g.answers = append(g.answers, answer{asked: time.Now(), body: "no answer"})
+		g.answers = append(g.answers, answer{asked: time.Now()})
 		g.mu.Unlock()
 		go func() {
 			defer g.pending.Done()
@@ -125,34 +125,36 @@ func (g *gateway) askUntil(done <-chan time.Time, linger time.Duration) {
 	}
 }
 
-// got returns the answers so far. Those under way are answered never, as of now.
+// got returns the answers so far. Those under way have no time of their answer.
 func (g *gateway) got() []answer {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	answers := append([]answer(nil), g.answers...)
-	for i := range answers {
-		if answers[i].answered.IsZero() {
-			answers[i].answered = time.Now()
-		}
-	}
-	return answers
+	return append([]answer(nil), g.answers...)
 }
 
 // late returns how long an answer took beyond what was not the adapter's fault: the time for which its process was
 // stopped, then the flight of a probe under way when the gateway asked or begun for it. A later flight does not count:
 // who waits for the next verdict, while there is one, was kept out.
 func (a answer) late(stops, flights []window) time.Duration {
-	due := a.asked
-	for _, stop := range stops {
-		if !due.Before(stop.from) && due.Before(stop.to) {
-			due = stop.to
-		}
+	if a.answered.IsZero() {
+		a.answered = time.Now()
 	}
+	due := afterStop(a.asked, stops)
 	for _, flight := range flights {
 		if due.After(flight.from.Add(-flightGap)) && due.Before(flight.to) && flight.to.Before(a.answered.Add(flightGap)) {
-			due = flight.to
+			due = afterStop(flight.to, stops)
 			break
 		}
 	}
 	return max(0, a.answered.Sub(due))
+}
+
+// afterStop returns the time, or the end of the stop that it lies in.
+func afterStop(t time.Time, stops []window) time.Time {
+	for _, stop := range stops {
+		if !t.Before(stop.from) && t.Before(stop.to) {
+			return stop.to
+		}
+	}
+	return t
 }

@@ -119,12 +119,14 @@ func play(o *options, selected []*attack) int {
 	printed := make(chan int)
 	results := make(chan (<-chan result), len(selected))
 	go func() { printed <- report.print(results) }()
-	for _, a := range selected {
-		results <- r.attack(a)
+	for len(selected) > 0 {
+		group := together(selected)
+		selected = selected[len(group):]
+		r.playGroup(group, results)
 	}
 	close(results)
 	failed := <-printed
-	report.end(len(selected), failed, time.Since(began))
+	report.end(failed, time.Since(began))
 	return min(failed, 1)
 }
 

@@ -11,18 +11,22 @@ import (
 	"time"
 )
 
-// processes are attacks on the process itself and on the check command.
+// processes are attacks by the log that nobody takes.
 func processes() []*attack {
 	logging := []string{"WSHEALTHZ_MAX_AGE=0s", "WSHEALTHZ_LOG_LEVEL=debug"}
 	busyCallers := func(c *callers) { c.keepAlive(4, 0) }
 	return []*attack{
-		{name: "check, the server floods messages", quick: true, alone: func(a *arena) result { return a.checkFlood() }},
-		{name: "check -v, the server floods messages", alone: func(a *arena) result { return a.checkFlood("-v") }},
-		{name: "SIGSTOP for 4 s in mid-probe, SIGCONT", quick: true, behavior: slowish, environment: []string{"WSHEALTHZ_MAX_AGE=0s"}, seconds: 6,
-			meanwhile: (*arena).stopAndContinue},
 		{name: "stderr closed", stderr: closed, environment: logging, least: load{Requests: 500}, play: busyCallers},
 		{name: "stderr is a pipe without a reader", stderr: abandoned, environment: logging, least: load{Requests: 500}, play: busyCallers},
 		{name: "stderr is a pipe that nobody reads", quick: true, stderr: stuck, environment: logging, least: load{Requests: 500}, play: busyCallers},
+	}
+}
+
+// checks are attacks on the check command.
+func checks() []*attack {
+	return []*attack{
+		{name: "check, the server floods messages", quick: true, together: "check", alone: func(a *arena) result { return a.checkFlood() }},
+		{name: "check -v, the server floods messages", quick: true, together: "check", alone: func(a *arena) result { return a.checkFlood("-v") }},
 	}
 }
 

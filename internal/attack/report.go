@@ -13,7 +13,7 @@ import (
 // A report prints one line for each attack, in their order.
 type report struct {
 	*options
-	skipped int
+	count, skipped int
 }
 
 func newReport(o *options) *report {
@@ -28,6 +28,7 @@ func newReport(o *options) *report {
 func (p *report) print(results <-chan (<-chan result)) (failed int) {
 	for each := range results {
 		got := <-each
+		p.count++
 		if len(got.Failures) > 0 {
 			failed++
 		}
@@ -59,9 +60,9 @@ func (p *report) line(r result) {
 		r.Name, answers, slowest, r.HighWater, after, goroutines, descriptors, verdict, strings.TrimSpace(r.Load.String()+" "+r.Did))
 }
 
-func (p *report) end(count, failed int, took time.Duration) {
+func (p *report) end(failed int, took time.Duration) {
 	if !p.inside {
-		fmt.Printf("\n%d attacks: %d passed, %d failed, %d skipped, in %v\n", count, count-failed-p.skipped, failed, p.skipped, took.Round(time.Second))
+		fmt.Printf("\n%d attacks: %d passed, %d failed, %d skipped, in %v\n", p.count, p.count-failed-p.skipped, failed, p.skipped, took.Round(time.Second))
 	}
 }
 
@@ -70,5 +71,6 @@ func (l load) String() string {
 	if l == (load{}) {
 		return ""
 	}
-	return fmt.Sprintf("%d connections, %d requests, %d answers, %.1f MB", l.Connections, l.Requests, l.Answers, float64(l.Bytes)/1e6)
+	return fmt.Sprintf("%d connections, %d TLS handshakes, %d requests, %d answers, %.1f MB",
+		l.Connections, l.Handshakes, l.Requests, l.Answers, float64(l.Bytes)/1e6)
 }

@@ -9,19 +9,19 @@ import (
 
 // A result is what came of one attack. Memory is in MiB. It is JSON when it comes from another network namespace.
 type result struct {
-	Name               string
-	Asked, Right       int // Right in time, too
-	Slowest            time.Duration
-	NoAnswers          bool // nobody asked
-	HighWater          float64
-	Before, After      float64 // resident
-	Goroutines         int     // left
-	Descriptors        int     // left
-	Load               load
-	Did                string
-	Skipped            string
-	Failures           []string
-	FirstWrong, Logged string
+	Name          string
+	Asked, Right  int // Right in time, too
+	Slowest       time.Duration
+	NoAnswers     bool // nobody asked
+	HighWater     float64
+	Before, After float64 // resident
+	Goroutines    int     // left
+	Descriptors   int     // left
+	Load          load
+	Did           string
+	Skipped       string
+	Failures      []string
+	FirstWrong    string
 }
 
 func (r *result) fail(format string, args ...any) {
@@ -35,12 +35,14 @@ func (a *arena) judgeAnswers(answers []answer, got *result) {
 		right = ok
 	}
 	flights := a.server.windows()
-	late := 0
+	late, silent := 0, 0
 	for _, each := range answers {
 		took := each.late(a.stops, flights)
 		got.Slowest = max(got.Slowest, took)
 		got.Asked++
 		switch {
+		case each.answered.IsZero():
+			silent++
 		case !right(each):
 			if got.FirstWrong == "" {
 				got.FirstWrong = fmt.Sprintf("%d %q", each.status, each.body)
@@ -54,8 +56,11 @@ func (a *arena) judgeAnswers(answers []answer, got *result) {
 	if late > 0 {
 		got.fail("%d late", late)
 	}
+	if silent > 0 {
+		got.fail("%d not answered", silent)
+	}
 	if got.FirstWrong != "" {
-		got.fail("%d wrong, the first: %s", got.Asked-got.Right-late, got.FirstWrong)
+		got.fail("%d wrong, the first: %.200s", got.Asked-got.Right-late-silent, got.FirstWrong)
 	}
 }
 

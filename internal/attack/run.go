@@ -54,23 +54,42 @@ func (r *run) cleanUp() {
 	os.RemoveAll(r.dir)
 }
 
-// attack plays one attack. The result comes once the process has settled after it.
-func (r *run) attack(a *attack) <-chan result {
-	out := make(chan result, 1)
+// together returns the attacks at the beginning of all that are played at the same time.
+func together(all []*attack) []*attack {
+	n := 1
+	for n < len(all) && all[0].together != "" && all[n].together == all[0].together {
+		n++
+	}
+	return all[:n]
+}
+
+// playGroup plays attacks at the same time. It adds a channel for the result of each to results.
+func (r *run) playGroup(group []*attack, results chan<- <-chan result) {
+	var played sync.WaitGroup
+	for _, a := range group {
+		out := make(chan result, 1)
+		results <- out
+		played.Go(func() { r.attack(a, out) })
+	}
+	played.Wait()
+}
+
+// attack plays one attack. The result comes later, once the process has settled after it.
+func (r *run) attack(a *attack, out chan<- result) {
 	if a.namespace && !r.inside {
 		out <- r.attackInNamespace(a)
-		return out
+		return
 	}
 	ar, err := r.open(a)
 	if err != nil {
 		defer ar.close()
 		out <- failedToStart(ar, err)
-		return out
+		return
 	}
 	if a.alone != nil {
 		defer ar.close()
 		out <- a.alone(ar)
-		return out
+		return
 	}
 	got := ar.play()
 	go func() {
@@ -78,7 +97,6 @@ func (r *run) attack(a *attack) <-chan result {
 		ar.settle(&got)
 		out <- got
 	}()
-	return out
 }
 
 func failedToStart(a *arena, err error) result {
@@ -88,7 +106,8 @@ func failedToStart(a *arena, err error) result {
 		return got
 	}
 	if a.adapter != nil {
-		err = fmt.Errorf("%w\n%s", err, strings.Join(a.adapter.Lines(), "\n"))
+		lines := a.adapter.Lines()
+		err = fmt.Errorf("%w; its log ends with %.400q", err, strings.Join(lines[max(0, len(lines)-2):], " "))
 	}
 	got.fail("did not start: %v", err)
 	return got

@@ -122,7 +122,6 @@ func (s *server) exchange(conn net.Conn, r *bufio.Reader, b behavior) {
 	default:
 		r.Peek(1)
 		conn.Write([]byte{0x88, 2, 0x03, 0xe9}) // Close 1001
-		readAll(r)
 	}
 }
 
