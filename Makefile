@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMAGE ?= wshealthz:$(VERSION)
 BUILD = CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: build test demo fuzz lint charts e2e servers browser oracles bench image ci ci-all
+.PHONY: build test demo fuzz lint charts e2e servers browser oracles attack bench image ci ci-all
 
 build: ; $(BUILD) -o dist/wshealthz .
 test: ; go test ./...
@@ -15,6 +15,8 @@ browser: ; .ci/browser
 oracles: ; .ci/oracles
 # On the cluster that KUBECONFIG names: make e2e IMAGE=REGISTRY/wshealthz:TAG E2E_IMAGE=REGISTRY/e2e:TAG
 e2e: ; IMAGE=$(IMAGE) .ci/e2e
+# All attacks, in three minutes; some of them: make attack ATTACKS="-only 'TLS|FIFO'"
+attack: build ; CGO_ENABLED=0 go run ./internal/attack -binary dist/wshealthz $(ATTACKS)
 # Next to an older binary, with the change from it: make bench BASE=path/to/wshealthz
 bench: build ; CGO_ENABLED=0 go run ./internal/bench $(BASE) dist/wshealthz
 # Build and push for two platforms: make image IMAGE=REGISTRY/wshealthz:TAG PLATFORM=linux/amd64,linux/arm64 PUSH=1

@@ -29,7 +29,6 @@ func quiet() []*attack {
 		{name: "flapping server, MAX_AGE 0", quick: true, environment: fresh, behavior: flapping, right: okOr("bad_status"), seconds: 6,
 			lines: mostLines, least: load{Requests: 500}, play: caller},
 		{name: "SIGSTOP for 4 s in mid-probe, SIGCONT", quick: true, behavior: slowish, environment: fresh, seconds: 6, meanwhile: (*arena).stopAndContinue},
-		{name: "a CPU quota of 10m", quick: true, cgroup: map[string]string{"cpu": "1000 100000"}, meanwhile: (*arena).throttled},
 		{name: "no free local ports", quick: true, namespace: true, right: okOr("internal"), meanwhile: (*arena).takePorts},
 	}
 	for _, a := range all {

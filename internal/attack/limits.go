@@ -12,14 +12,15 @@ import (
 // limits are attacks by what the machine does not give.
 func limits() []*attack {
 	fresh := []string{"WSHEALTHZ_MAX_AGE=0s"}
-	busyCallers := func(c *callers) { c.keepAlive(2, 2*time.Millisecond) }
+	caller := func(c *callers) { c.keepAlive(1, 20*time.Millisecond) }
 	return []*attack{
 		{name: "RLIMIT_NOFILE 32, MAX_AGE 0, the server never closes", quick: true, descriptors: 32, environment: fresh, behavior: neverClose,
-			least: load{Requests: 50}, play: busyCallers},
+			least: load{Requests: 50}, play: caller},
 		{name: "RLIMIT_NOFILE 16, MAX_AGE 0, the server never closes", descriptors: 16, environment: fresh, behavior: neverClose,
-			least: load{Requests: 50}, play: busyCallers},
+			least: load{Requests: 50}, play: caller},
 		{name: "256 in mid-header, a memory limit of 32 MiB", quick: true, cgroup: map[string]string{"memory": "33554432"},
 			least: load{Connections: 256, Bytes: 2 << 20}, play: func(c *callers) { c.midHeader(256) }},
+		{name: "a CPU quota of 10m", quick: true, cgroup: map[string]string{"cpu": "1000 100000"}, meanwhile: (*arena).throttled},
 	}
 }
 

@@ -141,6 +141,9 @@ func (r *run) prepare() (err error) {
 	if err = r.certificate.write(r.dir); err != nil || r.binary != "" {
 		return err
 	}
+	// As the Makefile builds it.
+	os.Setenv("CGO_ENABLED", "0")
+	os.Setenv("GOFLAGS", "-trimpath -tags=nethttpomithttp2 '-ldflags=-s -w'")
 	r.binary, err = program.Build(context.Background(), r.dir, "wshealthz")
 	return err
 }
