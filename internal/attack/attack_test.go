@@ -43,9 +43,12 @@ func TestAnswersAreJudged(t *testing.T) {
 	late.answered = at(400)
 	wrong.status, wrong.body = 503, "dial: refused\n"
 	none.answered = time.Time{}
-	a := &arena{attack: &attack{}, run: &run{options: &options{within: 300 * time.Millisecond}}, server: &server{}}
+	a := &arena{attack: &attack{}, run: &run{options: &options{within: 300 * time.Millisecond}}, server: &server{}, gateway: &gateway{stopped: at(1000)}}
 	var got result
 	a.judgeAnswers([]answer{right, late, wrong, none, right}, &got)
+	if got.Slowest != time.Second {
+		t.Errorf("the slowest took %v, want the 1 s until the gateway did not wait any longer", got.Slowest)
+	}
 	if got.Asked != 5 || got.Right != 2 || len(got.Failures) != 3 {
 		t.Errorf("%d of %d right, failures %q, want 2 of 5 and one failure each for late, not answered and wrong", got.Right, got.Asked, got.Failures)
 	}

@@ -43,8 +43,8 @@ func busy() []*attack {
 	)
 }
 
-// keepAlive sends requests on n connections, each after the answer to the one before it and a pause.
-func (c *callers) keepAlive(n int, pause time.Duration) {
+// keepAlive sends a request every period on each of n connections, but none before the answer to the one before it.
+func (c *callers) keepAlive(n int, period time.Duration) {
 	c.each(n, time.Millisecond, func(int) {
 		conn, err := c.open(0)
 		if err != nil {
@@ -52,8 +52,13 @@ func (c *callers) keepAlive(n int, pause time.Duration) {
 		}
 		defer conn.Close()
 		r := bufio.NewReaderSize(conn, 512)
-		for c.send(conn, 1, request) == nil && c.receive(r) == nil {
-			time.Sleep(pause)
+		for next := time.Now(); c.send(conn, 1, request) == nil && c.receive(r) == nil; {
+			next = next.Add(period)
+			if wait := time.Until(next); wait > 0 {
+				time.Sleep(wait)
+			} else {
+				next = time.Now() // no requests are made up for
+			}
 		}
 	})
 }

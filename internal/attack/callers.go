@@ -32,6 +32,7 @@ type callers struct {
 	context.Context
 	health, admin string // addresses; of health only the port counts
 	tls           *tls.Config
+	shaking       chan struct{} // bounds the TLS handshakes under way, so that this process can do them all in time
 
 	connections, handshakes, requests, answers, bytes, wrong atomic.Int64
 }
@@ -41,7 +42,7 @@ func playCallers(o *options) {
 	runtime.GOMAXPROCS(1)
 	debug.SetMemoryLimit(512 << 20)
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &callers{Context: ctx, health: o.health, admin: o.admin}
+	c := &callers{Context: ctx, health: o.health, admin: o.admin, shaking: make(chan struct{}, 256)}
 	for _, a := range attacks() {
 		if a.name != o.play {
 			continue
@@ -111,7 +112,9 @@ func (c *callers) open(buffer int) (net.Conn, error) {
 		return conn, err
 	}
 	secure := tls.Client(conn, c.tls)
-	if err := secure.Handshake(); err != nil {
+	c.shaking <- struct{}{}
+	err = secure.Handshake()
+	if <-c.shaking; err != nil {
 		conn.Close()
 		return nil, err
 	}

@@ -28,6 +28,7 @@ type gateway struct {
 
 	mu      sync.Mutex
 	answers []answer
+	stopped time.Time // when it did not wait any longer
 	pending sync.WaitGroup
 }
 
@@ -123,6 +124,7 @@ func (g *gateway) askUntil(done <-chan time.Time, linger time.Duration) {
 	case <-all:
 	case <-time.After(linger):
 	}
+	g.stopped = time.Now()
 }
 
 // got returns the answers so far. Those under way have no time of their answer.
@@ -136,9 +138,6 @@ func (g *gateway) got() []answer {
 // stopped, then the flight of a probe under way when the gateway asked or begun for it. A later flight does not count:
 // who waits for the next verdict, while there is one, was kept out.
 func (a answer) late(stops, flights []window) time.Duration {
-	if a.answered.IsZero() {
-		a.answered = time.Now()
-	}
 	due := afterStop(a.asked, stops)
 	for _, flight := range flights {
 		if due.After(flight.from.Add(-flightGap)) && due.Before(flight.to) && flight.to.Before(a.answered.Add(flightGap)) {

@@ -37,11 +37,15 @@ func (a *arena) judgeAnswers(answers []answer, got *result) {
 	flights := a.server.windows()
 	late, silent := 0, 0
 	for _, each := range answers {
+		answered := !each.answered.IsZero()
+		if !answered {
+			each.answered = a.gateway.stopped
+		}
 		took := each.late(a.stops, flights)
 		got.Slowest = max(got.Slowest, took)
 		got.Asked++
 		switch {
-		case each.answered.IsZero():
+		case !answered:
 			silent++
 		case !right(each):
 			if got.FirstWrong == "" {

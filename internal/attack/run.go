@@ -140,7 +140,11 @@ func (a *arena) play() result {
 	if a.gateway.pause = a.gatewayPause; a.namespace {
 		a.gateway.port = 10_000
 	}
-	a.gateway.askUntil(a.done, max(a.run.within, time.Second))
+	linger := max(a.run.within, time.Second)
+	if a.behavior == hanging || a.behavior == slow {
+		linger += time.Second + interval // the flight of the last one
+	}
+	a.gateway.askUntil(a.done, linger)
 	a.gateway.pause = 0
 	answers := a.gateway.got()
 	a.server.set(healthy)

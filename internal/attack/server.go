@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -106,10 +107,7 @@ func (s *server) exchange(conn net.Conn, r *bufio.Reader, b behavior) {
 	switch b {
 	case flooding:
 		go readAll(r)
-		messages := make([]byte, 0, 64<<10)
-		for len(messages) < 64<<10-12 {
-			messages = append(messages, "\x81\x0amessage 10"...)
-		}
+		messages := []byte(strings.Repeat("\x81\x01m", 20_000)) // many small ones cost who keeps them most
 		for {
 			n, err := conn.Write(messages)
 			if s.flooded.Add(int64(n)); err != nil {
