@@ -25,8 +25,8 @@ func processes() []*attack {
 // checks are attacks on the check command.
 func checks() []*attack {
 	return []*attack{
-		{name: "check, the server floods messages", quick: true, together: "check", alone: func(a *arena) result { return a.checkFlood() }},
-		{name: "check -v, the server floods messages", quick: true, together: "check", alone: func(a *arena) result { return a.checkFlood("-v") }},
+		{name: "check, the server floods messages", quick: true, alone: func(a *arena) result { return a.checkFlood() }},
+		{name: "check -v, the server floods messages", alone: func(a *arena) result { return a.checkFlood("-v") }},
 	}
 }
 

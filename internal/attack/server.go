@@ -107,7 +107,7 @@ func (s *server) exchange(conn net.Conn, r *bufio.Reader, b behavior) {
 	switch b {
 	case flooding:
 		go readAll(r)
-		messages := []byte(strings.Repeat("\x81\x01m", 20_000)) // many small ones cost who keeps them most
+		messages := []byte(strings.Repeat("\x81\x64"+strings.Repeat("m", 100), 600)) // many small ones, which cost most to keep
 		for {
 			n, err := conn.Write(messages)
 			if s.flooded.Add(int64(n)); err != nil {
