@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// silent are attacks by connections that send no request.
+// silent are attacks by connections that send no request. On a busy machine less than half of them can be opened in time,
+// because wshealthz closes them as they come.
 func silent() []*attack {
 	return []*attack{
 		{name: "1,000 silent, reopened at once", least: load{Connections: 1000}, play: func(c *callers) { c.silent(1000, 0) }},
-		{name: "4,000 silent, reopened at once", least: load{Connections: 4000}, play: func(c *callers) { c.silent(4000, 0) }},
-		{name: "8,000 silent, reopened at once", quick: true, least: load{Connections: 8000}, play: func(c *callers) { c.silent(8000, 0) }},
-		{name: "10,000 idle", least: load{Connections: 10_000}, play: func(c *callers) { c.silent(10_000, 20*time.Second) }},
+		{name: "4,000 silent, reopened at once", least: load{Connections: 2000}, play: func(c *callers) { c.silent(4000, 0) }},
+		{name: "8,000 silent, reopened at once", quick: true, least: load{Connections: 3000}, play: func(c *callers) { c.silent(8000, 0) }},
+		{name: "10,000 idle", least: load{Connections: 4000}, play: func(c *callers) { c.silent(10_000, 20*time.Second) }},
 		{name: "1,000 silent, a gateway with a slow TLS handshake", quick: true, tls: true, gatewayPause: 100 * time.Millisecond,
 			least: load{Connections: 1000}, play: func(c *callers) { c.tls = nil; c.silent(1000, 0) }},
 		{name: "300 with 64 KiB of ClientHello, the last byte held", quick: true, tls: true, least: load{Connections: 300, Bytes: 4 << 20},
