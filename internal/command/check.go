@@ -77,15 +77,20 @@ func probeUntil(ctx context.Context, c *config.Config, o checkOptions, report *d
 			closed = result
 			c.Log.Debug("probe", probeFields(v, result)...)
 		}
-		report.Messages = nil
-		prober.Trace = func(m upgrade.Message) { report.Messages = append(report.Messages, m) }
+		report.Messages = doctor.Messages{}
+		if o.verbose || o.json { // a trace of a flood costs the time in which the rest of it could be read
+			prober.Trace = report.Messages.Add
+		}
 		probers = append(probers, prober)
 		report.Verdict = prober.Probe(ctx)
 		if report.Verdict.Healthy() || ctx.Err() != nil || time.Now().Add(retryPause).After(end) {
 			for _, p := range probers {
 				p.Wait(context.Background())
 			}
-			report.Close, report.Messages = closed, append(report.Messages, closed.After...)
+			report.Close = closed
+			for _, m := range closed.After {
+				report.Messages.Add(m)
+			}
 			return
 		}
 		select {

@@ -42,9 +42,10 @@ type reportSchema struct {
 		Seconds            float64
 		Way, Kind, Payload string
 	}
-	Annotations []struct{ Name, Value string }
-	Find        []resultSchema
-	Found       *struct {
+	MessagesLeftOut *uint64
+	Annotations     []struct{ Name, Value string }
+	Find            []resultSchema
+	Found           *struct {
 		resultSchema
 		Ended *string
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -59,15 +60,16 @@ type reportJSON struct {
 	Peer            string             `json:"peer,omitempty"` // address that was dialed last
 	Took            map[string]float64 `json:"tookSeconds"`    // by phase, those that were reached
 	Close           closeJSON          `json:"left"`
-	Listening       Listening          `json:"serverListens"`            // loopback, outside, or "" when it is not known
-	CertificateEnds time.Time          `json:"certificateEnds,omitzero"` // the server's; absent without TLS
-	PlainGet        *plainGetJSON      `json:"plainGet,omitempty"`       // absent when check was interrupted
-	Sent            string             `json:"sent"`                     // the handshake
-	Received        string             `json:"came,omitempty"`           // what the server sent, quoted; absent for ok
-	Messages        []messageJSON      `json:"messages"`                 // after the handshake
-	Annotations     []Setting          `json:"annotations,omitempty"`    // to set when healthy; absent when the port is any free one
-	Tries           []tryJSON          `json:"find,omitempty"`           // of check -find, in order
-	Found           *foundJSON         `json:"found,omitempty"`          // what came of them; absent without a search
+	Listening       Listening          `json:"serverListens"`             // loopback, outside, or "" when it is not known
+	CertificateEnds time.Time          `json:"certificateEnds,omitzero"`  // the server's; absent without TLS
+	PlainGet        *plainGetJSON      `json:"plainGet,omitempty"`        // absent when check was interrupted
+	Sent            string             `json:"sent"`                      // the handshake
+	Received        string             `json:"came,omitempty"`            // what the server sent, quoted; absent for ok
+	Messages        []messageJSON      `json:"messages"`                  // after the handshake, the first 50 and the last 50
+	MessagesLeftOut uint64             `json:"messagesLeftOut,omitempty"` // between those
+	Annotations     []Setting          `json:"annotations,omitempty"`     // to set when healthy; absent when the port is any free one
+	Tries           []tryJSON          `json:"find,omitempty"`            // of check -find, in order
+	Found           *foundJSON         `json:"found,omitempty"`           // what came of them; absent without a search
 }
 
 // closeJSON is how the connection was closed.
@@ -96,8 +98,9 @@ func (r *Report) json() reportJSON {
 		VerdictJSON: NewVerdictJSON(r.Verdict), Version: r.Version, Target: r.Target.String(), Peer: r.Verdict.Peer, Took: PhaseSeconds(r.Verdict),
 		Close: closeJSON{string(r.Close.Outcome), Seconds(r.Close.Took), r.Close.Bytes}, Listening: r.Listening,
 		CertificateEnds: r.Verdict.CertificateEnds, Sent: r.Target.Handshake(r.ShowSecrets), Received: r.Verdict.Received.String(), Messages: []messageJSON{},
+		MessagesLeftOut: r.Messages.LeftOut(),
 	}
-	for _, m := range r.Messages {
+	for _, m := range slices.Concat(r.Messages.First(), r.Messages.Last()) {
 		j.Messages = append(j.Messages, messageJSON{Seconds(m.At), way(m), m.Type, MessageText(m)})
 	}
 	if r.PlainGet != nil {

@@ -14,7 +14,7 @@ type Report struct {
 	Gateway  Gateway
 	Verdict  upgrade.Verdict
 	Close    upgrade.CloseResult
-	Messages []upgrade.Message // of the exchange, in order
+	Messages Messages // of the exchange; none when nobody traced them
 
 	// Listening tells where the server listens.
 	Listening Listening

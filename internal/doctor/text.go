@@ -74,11 +74,7 @@ func (r *Report) WriteDetails(w io.Writer, p Palette) {
 	}
 	section("to try", yellow, r.Advice()...)
 	section("the server answered", plain, r.answer()...)
-	var lines []string
-	for _, m := range r.Messages {
-		lines = append(lines, fmt.Sprintf("%10s  %s %-6s %s", milliseconds(m.At), way(m), m.Type, MessageText(m)))
-	}
-	section("messages, with the time since the probe began", plain, lines...)
+	section("messages, with the time since the probe began", plain, r.Messages.lines()...)
 	if r.PlainGet != nil {
 		section("a plain GET, as a gateway without wshealthz sends it, gets", plain, r.PlainGet.Text)
 		text, fine := r.gatewayWithoutUs()
@@ -128,32 +124,6 @@ func factLine(name, number, words string) string {
 
 func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000)
-}
-
-func way(m upgrade.Message) string {
-	if m.Sent {
-		return "sent"
-	}
-	return "came"
-}
-
-// payload returns a message's payload, quoted; "…" for one that is not to be shown.
-func payload(m upgrade.Message) string {
-	switch {
-	case m.Redacted:
-		return "…"
-	case len(m.Payload.Bytes) == 0:
-		return `""`
-	}
-	return m.Payload.String()
-}
-
-// MessageText returns a message's payload for a person: quoted, after the code of a Close.
-func MessageText(m upgrade.Message) string {
-	if code, reason, ok := m.CloseCode(); ok {
-		return strings.TrimSuffix(fmt.Sprintf("%d %s", code, reason), " ")
-	}
-	return payload(m)
 }
 
 // printableLines returns the lines of a text of our own, fit for a terminal.
