@@ -12,16 +12,18 @@ import (
 	"wshealthz/probe"
 )
 
-const (
-	maxCallers = 128 // that are told apart; the one that was away for longest is forgotten
-	maxText    = 120 // bytes that are kept of what a caller says
-)
+// maxText is how many bytes are kept of what a caller says.
+const maxText = 120
 
 // kubeletAgent begins the kubelet's User-Agent. It asks for the pod's sake, not as a gateway.
 const kubeletAgent = "kube-probe/"
 
-// answerCodes are all statuses that the health listener answers.
-var answerCodes = []int{http.StatusOK, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusServiceUnavailable}
+// answerCodes are all statuses that the health listener answers, also to what is no well-formed request.
+var answerCodes = []int{
+	http.StatusOK, http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestTimeout,
+	http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge, http.StatusNotImplemented, http.StatusServiceUnavailable,
+	http.StatusHTTPVersionNotSupported,
+}
 
 // Callers records who requests the health path. When nobody does, the gateway's port or a network rule is wrong. Use
 // NewCallers.
@@ -49,7 +51,11 @@ type Caller struct {
 	Status    int       // of the last answer
 	First     time.Time // of the first request
 	Last      time.Time // of the last request
+
+	network netip.Prefix // of Address, see networkOf
 }
+
+func (c *Caller) key() callerKey { return callerKey{c.Address, c.UserAgent} }
 
 // Every returns the mean time between two requests, zero for one request.
 func (c Caller) Every() time.Duration {
@@ -57,6 +63,11 @@ func (c Caller) Every() time.Duration {
 		return 0
 	}
 	return c.Last.Sub(c.First) / time.Duration(c.Requests-1)
+}
+
+// gotVerdict reports whether the last request was one for the verdict, whatever that was.
+func (c Caller) gotVerdict() bool {
+	return c.Status == http.StatusOK || c.Status == http.StatusServiceUnavailable
 }
 
 func (c Caller) isKubelet() bool { return strings.HasPrefix(c.UserAgent, kubeletAgent) }
@@ -83,10 +94,11 @@ func (c *Callers) Observe(r *probe.Request) {
 	}
 	caller := c.callers[key]
 	if caller == nil {
-		c.forgetOldest()
+		network := networkOf(key.address)
+		c.makeRoom(network, now)
 		// Clone: the request's strings may be parts of a much larger header.
 		key.agent = strings.Clone(key.agent)
-		caller = &Caller{Address: key.address, UserAgent: key.agent, First: now}
+		caller = &Caller{Address: key.address, UserAgent: key.agent, First: now, network: network}
 		c.callers[key] = caller
 	}
 	if host := cut(r.Host); host != caller.Host {
@@ -97,20 +109,6 @@ func (c *Callers) Observe(r *probe.Request) {
 	}
 	caller.Requests++
 	caller.Status, caller.Last = r.Status, now
-}
-
-// forgetOldest forgets the caller that was away for longest when there are maxCallers. c.mu is held.
-func (c *Callers) forgetOldest() {
-	if len(c.callers) < maxCallers {
-		return
-	}
-	var oldest callerKey
-	for key, caller := range c.callers {
-		if o := c.callers[oldest]; o == nil || caller.Last.Before(o.Last) {
-			oldest = key
-		}
-	}
-	delete(c.callers, oldest)
 }
 
 func cut(text string) string { return text[:min(len(text), maxText)] }

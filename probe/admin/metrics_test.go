@@ -61,7 +61,7 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("promtool check metrics: %s: %s", p.Metric, p.Text)
 	}
 	closed := map[string][]string{
-		"phase": {"dial", "tls", "upgrade", "exchange"}, "code": {"200", "404", "405", "503"}, "side": {"server", "health"},
+		"phase": {"dial", "tls", "upgrade", "exchange"}, "code": {"200", "400", "404", "405", "408", "414", "431", "501", "503", "505"}, "side": {"server", "health"},
 		"version": {"1.2.3"}, "goversion": {runtime.Version()},
 	}
 	for _, reason := range reasons {
@@ -75,6 +75,9 @@ func TestMetrics(t *testing.T) {
 				}
 			}
 		}
+	}
+	if codes := len(got["wshealthz_answers_total"].GetMetric()); codes != len(closed["code"]) {
+		t.Errorf("wshealthz_answers_total has %d codes, want all of them from the start", codes)
 	}
 	histogram := got["wshealthz_probe_phase_duration_seconds"].GetMetric()[0].GetHistogram()
 	if first, last := histogram.GetBucket()[0].GetUpperBound(), histogram.GetBucket()[len(histogram.GetBucket())-2].GetUpperBound(); first != 0.0001 || last != 3 {

@@ -110,7 +110,7 @@ func callersProblemOf(s *snapshot) callersProblem {
 	}
 	var right, remote, gateways int
 	for _, c := range s.callers {
-		if s.now.Sub(c.Last) >= old || c.Status == http.StatusNotFound || c.Status == http.StatusMethodNotAllowed {
+		if s.now.Sub(c.Last) >= old || !c.gotVerdict() {
 			continue
 		}
 		right++
