@@ -1,15 +1,10 @@
 package doctor
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"math"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf16"
 
 	"wshealthz/upgrade"
 )
@@ -113,22 +108,5 @@ func (r *Report) json() reportJSON {
 	return j
 }
 
-// WriteJSON writes one object, fit for a terminal too: encoding/json escapes what is below space, and there are more control
-// characters than those.
-func (r *Report) WriteJSON(w io.Writer) {
-	body, err := json.MarshalIndent(r.json(), "", "  ")
-	if err != nil {
-		panic(err) // there is nothing in it that JSON does not have
-	}
-	var text strings.Builder
-	for _, c := range string(body) {
-		if c == '\n' || unicode.IsPrint(c) {
-			text.WriteRune(c)
-			continue
-		}
-		for _, unit := range utf16.Encode([]rune{c}) {
-			fmt.Fprintf(&text, `\u%04x`, unit)
-		}
-	}
-	fmt.Fprintln(w, text.String())
-}
+// WriteJSON writes one object, fit for a terminal too.
+func (r *Report) WriteJSON(w io.Writer) { w.Write(MarshalPrintable(r.json())) }

@@ -1,57 +1,11 @@
 package admin
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
-
-// escapeUntrusted returns text that a stranger chose as printable ASCII: everything else is escaped as Go does it, and so is
-// the backslash, so that /health and the same with a Cyrillic e do not look alike. What Callers cut ends in "…".
-func escapeUntrusted(text string) string {
-	end := ""
-	if len(text) >= maxText {
-		text, end = wholeRunes(text), "…"
-	}
-	return escape(text, func(r rune) bool { return r >= ' ' && r <= '~' && r != '\\' }) + end
-}
-
-// escapeConfig returns text of this configuration: only what cannot be seen is escaped.
-func escapeConfig(text string) string { return escape(text, strconv.IsPrint) }
-
-func escape(text string, stays func(rune) bool) string {
-	var b strings.Builder
-	for len(text) > 0 {
-		r, size := utf8.DecodeRuneInString(text)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, text[0])
-		case stays(r):
-			b.WriteRune(r)
-		default:
-			quoted := strconv.QuoteRuneToASCII(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
-		text = text[size:]
-	}
-	return b.String()
-}
-
-// wholeRunes returns text without the beginning of a rune at its end.
-func wholeRunes(text string) string {
-	for i := len(text) - 1; i >= max(0, len(text)-utf8.UTFMax); i-- {
-		if utf8.RuneStart(text[i]) {
-			if !utf8.FullRuneInString(text[i:]) {
-				return text[:i]
-			}
-			break
-		}
-	}
-	return text
-}
 
 // clock returns the time of day in UTC, like the logs of everything else.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05") + " UTC" }

@@ -1,7 +1,7 @@
 package admin
 
 import (
-	"encoding/json"
+	"strings"
 	"time"
 
 	"wshealthz/internal/doctor"
@@ -9,7 +9,8 @@ import (
 	"wshealthz/upgrade"
 )
 
-// statusJSON is the object of /status. Times are RFC 3339, durations seconds. Field names stay.
+// statusJSON is the object of /status. Times are RFC 3339, durations seconds. Field names stay. Text is escaped as on the page,
+// but for the annotations, which are to be set as they are.
 type statusJSON struct {
 	doctor.VerdictJSON
 	Age      *float64 `json:"ageSeconds,omitempty"` // of the verdict
@@ -67,17 +68,18 @@ type callerJSON struct {
 
 func (s *snapshot) json() statusJSON {
 	j := statusJSON{
-		VerdictJSON: doctor.NewVerdictJSON(s.Verdict), Draining: s.draining,
-		Version: s.Version, Now: s.now, Started: s.started, Target: s.Target.String(), Listening: s.Listening,
+		VerdictJSON: doctor.NewVerdictJSON(s.Verdict), Draining: s.draining, Version: escapeConfig(s.Version),
+		Now: s.now, Started: s.started, Target: escapeConfig(s.Target.String()), Listening: s.Listening,
 		Callers: []callerJSON{}, CallerConnections: s.callerConnections, ServerConnections: s.serverConnections,
-		History: []probeJSON{}, Certificates: map[string]time.Time{}, Annotations: s.Gateway.Annotations(), Settings: s.settings,
+		History: []probeJSON{}, Certificates: map[string]time.Time{}, Annotations: s.Gateway.Annotations(), Settings: shownSettings(s.settings),
 	}
+	j.Detail, j.Hint = escapeConfig(j.Detail), escapeConfig(j.Hint)
 	if !s.Verdict.At.IsZero() {
 		age := doctor.Seconds(s.now.Sub(s.Verdict.At))
 		j.Age = &age
 	}
 	for _, c := range s.callers {
-		j.Callers = append(j.Callers, callerJSON{c.Address.String(), c.UserAgent, c.Host, c.Path, c.Requests, doctor.Seconds(c.Every()), c.Status, c.First, c.Last})
+		j.Callers = append(j.Callers, newCallerJSON(c))
 	}
 	if !s.lastCaller.IsZero() {
 		j.LastCaller = &s.lastCaller
@@ -86,7 +88,7 @@ func (s *snapshot) json() statusJSON {
 		j.History = append(j.History, newProbeJSON(v))
 	}
 	if v := s.failure; !v.At.IsZero() {
-		j.LastFailure = &failureJSON{newProbeJSON(v), v.Hint, v.Peer, s.sent, v.Received.String()}
+		j.LastFailure = &failureJSON{newProbeJSON(v), escapeConfig(v.Hint), escapeConfig(v.Peer), escapeHandshake(s.sent), v.Received.String()}
 	}
 	for key, certificate := range map[string]doctor.Certificate{"server": s.serverCertificate, "health": s.healthCertificate} {
 		if !certificate.Ends.IsZero() {
@@ -97,13 +99,25 @@ func (s *snapshot) json() statusJSON {
 }
 
 func newProbeJSON(v upgrade.Verdict) probeJSON {
-	return probeJSON{v.At, v.Healthy(), v.Reason.String(), v.Reason.Phase().String(), v.Detail, doctor.PhaseSeconds(v)}
+	return probeJSON{v.At, v.Healthy(), v.Reason.String(), v.Reason.Phase().String(), escapeConfig(v.Detail), doctor.PhaseSeconds(v)}
+}
+
+func newCallerJSON(c Caller) callerJSON {
+	return callerJSON{
+		c.Address.String(), escapeUntrusted(c.UserAgent), escapeUntrusted(c.Host), escapeUntrusted(c.Path), c.Requests,
+		doctor.Seconds(c.Every()), c.Status, c.First, c.Last,
+	}
+}
+
+// escapeHandshake escapes each line of a request and leaves its line ends.
+func escapeHandshake(request string) string {
+	lines := strings.Split(request, "\r\n")
+	for i, line := range lines {
+		lines[i] = escapeConfig(line)
+	}
+	return strings.Join(lines, "\r\n")
 }
 
 func (h *handler) status(*probe.Request) probe.Answer {
-	body, err := json.MarshalIndent(h.snapshot().json(), "", "  ")
-	if err != nil {
-		panic(err) // there is nothing in it that JSON does not have
-	}
-	return document("application/health+json", append(body, '\n'), "")
+	return document("application/health+json", doctor.MarshalPrintable(h.snapshot().json()), "")
 }
