@@ -50,7 +50,7 @@ func VerdictAnswer(v upgrade.Verdict) Answer {
 // okAnswer is nearly every answer.
 var okAnswer = TextAnswer(http.StatusOK, upgrade.Verdict{Reason: upgrade.OK}.String())
 
-// appendAnswer appends an answer as it goes to the caller.
+// appendAnswer appends an answer as it goes to the caller. A long body is left to be written after it.
 func (c *conn) appendAnswer(b []byte, a Answer, closing bool) []byte {
 	version := "HTTP/1.1 "
 	old := c.head.method != nil && !c.head.atLeast11()
@@ -71,10 +71,15 @@ func (c *conn) appendAnswer(b []byte, a Answer, closing bool) []byte {
 		b = append(b, "\r\nConnection: keep-alive"...)
 	}
 	b = append(b, "\r\n\r\n"...)
-	if c.head.isMethod(http.MethodHead) {
-		return b
+	c.body = nil
+	switch {
+	case c.head.isMethod(http.MethodHead):
+	case len(a.Body) <= maxBody:
+		b = append(b, a.Body...)
+	default:
+		c.body = a.Body
 	}
-	return append(b, a.Body...)
+	return b
 }
 
 // toASCII returns text as printable ASCII.

@@ -31,6 +31,7 @@ type conn struct {
 
 	in      []byte // read and not yet taken by a request
 	out     []byte // an answer
+	body    []byte // the rest of it
 	head    head
 	request Request // whose strings are used again when the next request has the same
 	date    dateText
@@ -126,8 +127,9 @@ func (c *conn) refuse(wrong *refusal) {
 
 func (c *conn) write() bool {
 	_, err := c.stream.Write(c.out)
-	if cap(c.out) > maxHead {
-		c.out = make([]byte, 0, firstBuffer)
+	if err == nil && len(c.body) > 0 {
+		_, err = c.stream.Write(c.body)
 	}
+	c.body = nil
 	return err == nil
 }

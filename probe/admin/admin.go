@@ -5,7 +5,9 @@ package admin
 import (
 	"crypto/tls"
 	"net/http"
+	"runtime"
 	"slices"
+	"sync"
 
 	"go.uber.org/zap"
 
@@ -40,10 +42,21 @@ type Options struct {
 // handler answers people and scrapers.
 type handler struct {
 	Options
-	sent string // the handshake, without secrets
+	sent  string // the handshake, without secrets
+	paths map[string]func(*probe.Request) probe.Answer
 }
 
-func newHandler(o Options) *handler { return &handler{o, o.Target.Handshake(false)} }
+func newHandler(o Options) *handler {
+	h := &handler{Options: o, sent: o.Target.Handshake(false)}
+	one := new(sync.Mutex)
+	bounded := func(render func(*probe.Request) probe.Answer) func(*probe.Request) probe.Answer {
+		return (&renderer{render: render, draining: o.Draining, one: one, last: map[bool]*rendering{}}).answer
+	}
+	h.paths = map[string]func(*probe.Request) probe.Answer{
+		"/": bounded(h.page), "/status": bounded(h.status), "/metrics": bounded(h.metricsText), "/livez": livez,
+	}
+	return h
+}
 
 // Listen binds the admin listener; nothing is answered before Serve. The error is that of net.Listen.
 func Listen(o Options) (*probe.Server, error) {
@@ -56,17 +69,16 @@ func Listen(o Options) (*probe.Server, error) {
 var public = []string{"/metrics", "/livez"}
 
 func (h *handler) answer(r *probe.Request) probe.Answer {
-	paths := map[string]func(*probe.Request) probe.Answer{
-		"/": h.page, "/status": h.status, "/metrics": h.metricsText, "/livez": livez,
-	}
-	serve := paths[r.Path]
+	// A caller who sends many requests at once would keep the only processor from the health listener.
+	runtime.Gosched()
+	answer := h.paths[r.Path]
 	switch {
-	case serve == nil, !r.Peer.Addr().Unmap().IsLoopback() && !slices.Contains(public, r.Path):
+	case answer == nil, !r.Peer.Addr().Unmap().IsLoopback() && !slices.Contains(public, r.Path):
 		return probe.TextAnswer(http.StatusNotFound, "not found")
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		return probe.MethodNotAllowed()
 	}
-	return serve(r)
+	return answer(r)
 }
 
 // livez answers that this program runs, whatever the server does.

@@ -13,7 +13,7 @@ import (
 
 // ask observes a request of a caller.
 func ask(c *Callers, address, agent string) {
-	c.Observe(probe.Request{Peer: netip.AddrPortFrom(netip.MustParseAddr(address), 40000), UserAgent: agent, Path: "/health", Status: 200})
+	c.Observe(&probe.Request{Peer: netip.AddrPortFrom(netip.MustParseAddr(address), 40000), UserAgent: agent, Path: "/health", Status: 200})
 }
 
 // knows reports whether a caller is in the list.

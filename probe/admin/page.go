@@ -44,10 +44,15 @@ type pageView struct {
 
 // page shows a person what /status tells. With "?hold" the page does not refresh itself.
 func (h *handler) page(r *probe.Request) probe.Answer {
-	query, _ := url.ParseQuery(r.Query)
 	var body bytes.Buffer
-	writepageHTML(&body, newPageView(h.snapshot(), query.Has("hold")))
+	writepageHTML(&body, newPageView(h.snapshot(), isHeld(r)))
 	return document("text/html; charset=utf-8", body.Bytes(), "Content-Security-Policy: "+pagePolicy()+"\r\nReferrer-Policy: no-referrer\r\n")
+}
+
+// isHeld reports whether a request is for the page that does not refresh itself.
+func isHeld(r *probe.Request) bool {
+	query, _ := url.ParseQuery(r.Query)
+	return query.Has("hold")
 }
 
 func newPageView(s *snapshot, held bool) pageView {
