@@ -20,6 +20,7 @@ const exampleHost = "ws.example.com"
 // A Gateway is what a gateway must be told to probe the health listener.
 type Gateway struct {
 	Host     string // of the Ingress; "" when it is not known
+	Sender   string // address of the caller who sent Host, which anybody can be; "" when nobody did
 	Port     uint16 // of the health listener; 0 when it will be any free one
 	Path     string
 	TLS      bool          // the health listener serves HTTPS
@@ -43,23 +44,34 @@ func (g Gateway) Protocol() string {
 	return "http"
 }
 
+// An Annotation is one of an Ingress, as it is to be set.
+type Annotation struct {
+	Setting
+	// Note is what to know before the value is used; "" for what this configuration says.
+	Note string `json:"note,omitempty"`
+}
+
 // Annotations returns those of the Ingress that send Application Gateway's probe to the health listener: all seven of the
-// probe, and the protocol, which must be the listener's. Without a host of its own the Ingress's is ws.example.com.
-func (g Gateway) Annotations() []Setting {
-	host := g.Host
+// probe, and the protocol, which must be the listener's. Without a host of its own the Ingress's is ws.example.com; one that a
+// caller sent has a note that says so.
+func (g Gateway) Annotations() []Annotation {
+	host, note := g.Host, ""
 	if host == "" {
 		host = exampleHost
 	}
+	if g.Sender != "" {
+		note = "sent by a caller, " + g.Sender + ", not verified"
+	}
 	timeout := max(gatewayTimeout, g.callerTimeout())
-	list := []Setting{
-		{"backend-protocol", g.Protocol()},
-		{"health-probe-hostname", host},
-		{"health-probe-port", strconv.Itoa(int(g.Port))},
-		{"health-probe-path", g.Path},
-		{"health-probe-status-codes", "200"},
-		{"health-probe-interval", strconv.Itoa(max(gatewayInterval, timeout))},
-		{"health-probe-timeout", strconv.Itoa(timeout)},
-		{"health-probe-unhealthy-threshold", strconv.Itoa(gatewayThreshold)},
+	list := []Annotation{
+		{Setting: Setting{"backend-protocol", g.Protocol()}},
+		{Setting{"health-probe-hostname", host}, note},
+		{Setting: Setting{"health-probe-port", strconv.Itoa(int(g.Port))}},
+		{Setting: Setting{"health-probe-path", g.Path}},
+		{Setting: Setting{"health-probe-status-codes", "200"}},
+		{Setting: Setting{"health-probe-interval", strconv.Itoa(max(gatewayInterval, timeout))}},
+		{Setting: Setting{"health-probe-timeout", strconv.Itoa(timeout)}},
+		{Setting: Setting{"health-probe-unhealthy-threshold", strconv.Itoa(gatewayThreshold)}},
 	}
 	for i := range list {
 		list[i].Name = "appgw.ingress.kubernetes.io/" + list[i].Name

@@ -6,10 +6,14 @@ import (
 	"strings"
 )
 
-// YAML returns settings as lines of a manifest. Numbers are quoted: an annotation must be text.
-func YAML(list []Setting) (lines []string) {
-	for _, s := range list {
-		lines = append(lines, s.Name+": "+yamlText(s.Value))
+// YAML returns annotations as lines of a manifest, with the note as a comment. Numbers are quoted: an annotation must be text.
+func YAML(list []Annotation) (lines []string) {
+	for _, a := range list {
+		line := a.Name + ": " + yamlText(a.Value)
+		if a.Note != "" {
+			line += " # " + a.Note
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

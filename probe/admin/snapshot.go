@@ -43,7 +43,7 @@ func (h *handler) snapshot() *snapshot {
 		settings:          h.Settings,
 	}
 	s.Listening, s.Verdict, s.refusal = h.Listening(), last, h.History.lastRefusal()
-	s.Gateway.Host = ingressHost(s.callers)
+	s.Gateway.Host, s.Gateway.Sender = sentHost(s.callers, s.now)
 	if s.draining {
 		s.Verdict = probe.DrainingVerdict()
 	}
@@ -61,21 +61,36 @@ func (h *handler) certificateEnds() (end time.Time) {
 	return end
 }
 
-// ingressHost returns the host name that a caller sends already, as a gateway does; "" when none does.
-func ingressHost(callers []Caller) string {
-	for _, c := range callers {
-		host := c.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
+// sentHost returns the host name that a caller sends already, as a gateway does, and that caller's address; "" when none does.
+// Of several it is the one that would be forgotten last: who asks for an hour is more likely the gateway than who asked once.
+// It may be a stranger's all the same, so it is never shown without the address.
+func sentHost(callers []Caller, now time.Time) (host, sender string) {
+	var best *Caller
+	for i := range callers {
+		c := &callers[i]
+		if !c.gotVerdict() || c.isKubelet() || hostName(c.Host) == "" || best != nil && !best.worth(now).less(c.worth(now)) {
+			continue
 		}
-		if _, err := netip.ParseAddr(host); err != nil && host != "" && host != "localhost" && isDNSName(host) {
-			return host
-		}
+		best = c
 	}
-	return ""
+	if best == nil {
+		return "", ""
+	}
+	return hostName(best.Host), best.Address.String()
 }
 
-// isDNSName reports whether a host can be a DNS name: what a caller sends may be anything.
+// hostName returns the DNS name in a Host; "" for an address, localhost, and what can be none: a caller may send anything.
+func hostName(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" || len(host) >= maxText || !isDNSName(host) {
+		return ""
+	}
+	return host
+}
+
+// isDNSName reports whether a host can be a DNS name.
 func isDNSName(host string) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-."
 	return !slices.ContainsFunc([]byte(host), func(c byte) bool { return strings.IndexByte(letters, c) < 0 })

@@ -30,7 +30,7 @@ type statusJSON struct {
 	History      []probeJSON          `json:"history"`      // at most 120 probes, the oldest first
 	LastFailure  *failureJSON         `json:"lastFailure"`  // null: none
 	Certificates map[string]time.Time `json:"certificates"` // server, health: when the first certificate ends
-	Annotations  []doctor.Setting     `json:"annotations"`  // of the Ingress that sends the gateway here
+	Annotations  []doctor.Annotation  `json:"annotations"`  // of the Ingress that sends the gateway here; a value with a note is to be checked
 	Settings     []doctor.Setting     `json:"configuration"`
 }
 

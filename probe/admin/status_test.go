@@ -91,7 +91,7 @@ func TestAnnotations(t *testing.T) {
 	value := func(name string) string {
 		t.Helper()
 		list := statusOf(t, o).Annotations
-		i := slices.IndexFunc(list, func(s doctor.Setting) bool { return s.Name == prefix+name })
+		i := slices.IndexFunc(list, func(a doctor.Annotation) bool { return a.Name == prefix+name })
 		if i < 0 {
 			t.Fatalf("no annotation %s", name)
 		}
@@ -110,8 +110,45 @@ func TestAnnotations(t *testing.T) {
 	if got := value("health-probe-hostname"); got != "ws.contoso.com" {
 		t.Errorf("the host is %s, want the one that the gateway sends", got)
 	}
+	for _, a := range statusOf(t, o).Annotations {
+		want := ""
+		if a.Name == prefix+"health-probe-hostname" {
+			want = "sent by a caller, 127.0.0.1, not verified"
+		}
+		if a.Note != want {
+			t.Errorf("%s has the note %q, want %q", a.Name, a.Note, want)
+		}
+	}
+	if page, want := view(o, "GET", "/", local).Body.String(), "health-probe-hostname: ws.contoso.com # sent by a caller, 127.0.0.1, not verified\n"; !strings.Contains(page, want) {
+		t.Errorf("the page does not say %s", want)
+	}
 	o.Gateway.TLS = true
 	if got := value("backend-protocol"); got != "https" {
 		t.Errorf("the protocol of an HTTPS listener is %s", got)
+	}
+}
+
+// TestSentHost: whose Host is shown. It is never the kubelet's, and never one that got no verdict.
+func TestSentHost(t *testing.T) {
+	long := strings.Repeat("a", maxText)
+	for _, c := range []struct {
+		want string // host and sender
+		set  func(*staged)
+	}{
+		{" ", func(*staged) {}},
+		{"ws.contoso.com 10.225.0.5", func(s *staged) { s.gateway(200) }},
+		{"ws.contoso.com 10.225.0.5", func(s *staged) { s.gateway(503); s.asks("203.0.113.9", "x", "evil.example", "/health", 1, 503, 0) }},
+		{"ws.contoso.com 10.225.0.5", func(s *staged) { s.gateway(200); s.asks("203.0.113.9", "x", "evil.example", "/health", 100, 200, 0) }},
+		{"evil.example 203.0.113.9", func(s *staged) { s.asks("203.0.113.9", "x", "evil.example:80", "/health", 1, 200, 0) }},
+		{" ", func(s *staged) { s.asks("203.0.113.9", "x", "evil.example", "/", 9, 404, 0) }},
+		{" ", func(s *staged) { s.asks("203.0.113.9", "x", "evil.example", "", 9, 400, 0) }},
+		{" ", func(s *staged) { s.asks("10.240.0.1", kubeletAgent+"1.34", "pod.example", "/health", 9, 200, 0) }},
+		{" ", func(s *staged) { s.asks("203.0.113.9", "x", long, "/health", 9, 200, 0) }},
+		{" ", func(s *staged) { s.asks("203.0.113.9", "x", "a # b\nc: d", "/health", 9, 200, 0) }},
+	} {
+		g := newHandler(stage(t, scene{set: c.set})).snapshot().Gateway
+		if got := g.Host + " " + g.Sender; got != c.want {
+			t.Errorf("the host and its sender are %q, want %q", got, c.want)
+		}
 	}
 }
