@@ -52,8 +52,8 @@ type Annotation struct {
 }
 
 // Annotations returns those of the Ingress that send Application Gateway's probe to the health listener: all seven of the
-// probe, and the protocol, which must be the listener's. Without a host of its own the Ingress's is ws.example.com; one that a
-// caller sent has a note that says so.
+// probe, and the protocol, which must be the listener's. Without a host of its own the Ingress's is ws.example.com; one that
+// a caller sent has a note that says so.
 func (g Gateway) Annotations() []Annotation {
 	host, note := g.Host, ""
 	if host == "" {

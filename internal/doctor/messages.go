@@ -13,8 +13,8 @@ import (
 // millions within the budget, and a person reads neither those nor a report of a gigabyte.
 const maxMessages = 50
 
-// Messages are those of an exchange: the first 50, the last 50, and how many were between. The zero value has none. It is not
-// safe for concurrent use.
+// Messages are those of an exchange: the first 50, the last 50, and how many were between. The zero value has none. It is
+// not safe for concurrent use.
 type Messages struct {
 	first []upgrade.Message
 	last  []upgrade.Message // a ring of maxMessages: the next one's place is count % maxMessages

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// YAML returns annotations as lines of a manifest, with the note as a comment. Numbers are quoted: an annotation must be text.
+// YAML returns annotations as lines of a manifest, with the note as a comment. Numbers are quoted: an annotation must be
+// text.
 func YAML(list []Annotation) (lines []string) {
 	for _, a := range list {
 		line := a.Name + ": " + yamlText(a.Value)
@@ -18,7 +19,8 @@ func YAML(list []Annotation) (lines []string) {
 	return lines
 }
 
-// yamlText returns text as YAML takes it: as it is where that is surely text, else in double quotes, which take Go's escapes.
+// yamlText returns text as YAML takes it: as it is where that is surely text, else in double quotes, which take Go's
+// escapes.
 func yamlText(text string) string {
 	_, err := strconv.Atoi(text)
 	safe := func(r rune) bool {

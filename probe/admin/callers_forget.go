@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Callers that are told apart, so that the list is bounded whatever comes. One network may hold few of them: who sends another
-// User-Agent each time forgets callers of its own, and not the gateway.
+// Callers that are told apart, so that the list is bounded whatever comes. One network may hold few of them: who sends
+// another User-Agent each time forgets callers of its own, and not the gateway.
 const (
 	maxCallers           = 128
 	maxCallersPerNetwork = 8
@@ -23,8 +23,8 @@ func networkOf(address netip.Addr) netip.Prefix {
 	return network
 }
 
-// makeRoom forgets a caller if one more, of a network, would be too many: one of that network if it has its share, else one of
-// all. c.mu is held.
+// makeRoom forgets a caller if one more, of a network, would be too many: one of that network if it has its share, else one
+// of all. c.mu is held.
 func (c *Callers) makeRoom(network netip.Prefix, now time.Time) {
 	var own, all struct {
 		count int
@@ -51,8 +51,9 @@ func (c *Callers) makeRoom(network netip.Prefix, now time.Time) {
 	}
 }
 
-// A worth tells which of two callers is forgotten first. Who asked once or has stopped asking goes before who asks regularly:
-// of those the longest unseen first, of these the newest. So a gateway that asked for an hour outlives any number of strangers.
+// A worth tells which of two callers is forgotten first. Who asked once or has stopped asking goes before who asks
+// regularly: of those the longest unseen first, of these the newest. So a gateway that asked for an hour outlives any number
+// of strangers.
 type worth struct {
 	regular bool
 	time    time.Duration // for how long it has been asking; else how long it has been unseen, below zero

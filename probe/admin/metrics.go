@@ -131,8 +131,8 @@ func (s *scrape) suffixed(suffix string, value float64, labels ...string) {
 	s.out.WriteString(" " + strconv.FormatFloat(value, 'g', -1, 64) + "\n")
 }
 
-// escapeLabel escapes a label's value as the text format has it. Made once: to make a Replacer is most of what a scrape would
-// cost.
+// escapeLabel escapes a label's value as the text format has it. Made once: to make a Replacer is most of what a scrape
+// would cost.
 var escapeLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace
 
 // ifKnown writes a sample unless this system does not know the value.

@@ -7,9 +7,10 @@ import (
 	"wshealthz/probe"
 )
 
-// What renderings may cost. Measured with BenchmarkRenderings on one core, with 128 callers, 120 probes and the longest texts:
-// 6 ms for the page, 4 ms for /status, 0.2 ms for /metrics; 2.4, 0.5 and 0.2 ms for an ordinary pod. So a flood of requests
-// for all three makes renderings of at most 0.1 s each second, and a path that costs more than 10 ms is made less often.
+// What renderings may cost. Measured with BenchmarkRenderings on one core, with 128 callers, 120 probes and the longest
+// texts: 6 ms for the page, 4 ms for /status, 0.2 ms for /metrics; 2.4, 0.5 and 0.2 ms for an ordinary pod. So a flood of
+// requests for all three makes renderings of about 0.1 s each second at most, and a path that costs more than 10 ms is made
+// less often.
 const (
 	renderingInterval = 100 * time.Millisecond // between two of a path, in the mean
 	renderingShare    = 10                     // the same, in times of what the last one took
@@ -25,9 +26,9 @@ type rendering struct {
 }
 
 // A renderer bounds what one path costs. Each request gets a rendering of its own, and so all that happened before it; only
-// while more come than that may cost, the last one is given again, for as long as the next one is not due: a tenth of a second
-// as a rule. A rendering from before a drain is not given after it began: whoever watches a drain must see it. A newer verdict
-// is no such reason, because a server in turns healthy and not would bring one with each probe.
+// while more come than that may cost, the last one is given again, for as long as the next one is not due: a tenth of a
+// second as a rule. A rendering from before a drain is not given after it began: whoever watches a drain must see it. A
+// newer verdict is no such reason, because a server in turns healthy and not would bring one with each probe.
 type renderer struct {
 	render   func(*probe.Request) probe.Answer
 	draining func() bool
@@ -63,8 +64,8 @@ func (p *renderer) pay(began time.Time) {
 	}
 }
 
-// reusable reports whether a rendering may be given to a caller who asked at a time: it was made since then, while others were
-// served, or it is young and no other is due.
+// reusable reports whether a rendering may be given to a caller who asked at a time: it was made since then, while others
+// were served, or it is young and no other is due.
 func (p *renderer) reusable(last *rendering, asked time.Time) bool {
 	now := time.Now()
 	return last.began.After(asked) || now.Sub(last.began) < renderingMaxAge && p.paid.Sub(now) > renderingCredit

@@ -62,8 +62,8 @@ func TestRenderingIsFresh(t *testing.T) {
 	})
 }
 
-// TestRenderingIsBounded: a flood gets ten a second, each for as long as the next one is not due, and a tenth of a core where
-// they cost more; after it everybody is soon served as before.
+// TestRenderingIsBounded: a flood gets ten a second, each for as long as the next one is not due, and a tenth of a core
+// where they cost more; after it everybody is soon served as before.
 func TestRenderingIsBounded(t *testing.T) {
 	const flood = 20 * time.Second
 	for _, takes := range []time.Duration{0, time.Millisecond, 10 * time.Millisecond, 40 * time.Millisecond} {
@@ -108,11 +108,11 @@ func TestRenderingEnds(t *testing.T) {
 		if c.ask(t, "/"); c.made != 3 {
 			t.Error("a rendering of two seconds ago is given again")
 		}
-		time.Sleep(renderingMaxAge - 1)
+		time.Sleep(renderingMaxAge - time.Nanosecond)
 		if c.ask(t, "/"); c.made != 3 {
 			t.Error("a rendering of a second ago is not given again, although it costs too much")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if c.ask(t, "/"); c.made != 4 {
 			t.Error("a rendering of more than a second ago is given again")
 		}

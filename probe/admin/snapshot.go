@@ -61,9 +61,9 @@ func (h *handler) certificateEnds() (end time.Time) {
 	return end
 }
 
-// sentHost returns the host name that a caller sends already, as a gateway does, and that caller's address; "" when none does.
-// Of several it is the one that would be forgotten last: who asks for an hour is more likely the gateway than who asked once.
-// It may be a stranger's all the same, so it is never shown without the address.
+// sentHost returns the host name that a caller sends already, as a gateway does, and that caller's address; "" when none
+// does. Of several it is the one that would be forgotten last: who asks for an hour is more likely the gateway than who
+// asked once. It may be a stranger's all the same, so it is never shown without the address.
 func sentHost(callers []Caller, now time.Time) (host, sender string) {
 	var best *Caller
 	for i := range callers {

@@ -9,8 +9,8 @@ import (
 	"wshealthz/upgrade"
 )
 
-// statusJSON is the object of /status. Times are RFC 3339, durations seconds. Field names stay. Text is escaped as on the page,
-// but for the annotations, which are to be set as they are.
+// statusJSON is the object of /status. Times are RFC 3339, durations seconds. Field names stay. Text is escaped as on the
+// page, but for the annotations, which are to be set as they are.
 type statusJSON struct {
 	doctor.VerdictJSON
 	Age      *float64 `json:"ageSeconds,omitempty"` // of the verdict

@@ -19,7 +19,8 @@ const controls = "\x00\x1b\x7f\u0080\u0085\u009b\x9b\u061c\u200e\u200f\u202a\u20
 // escaped is what is shown of it.
 const escaped = `\x00\x1b\x7f\u0080\u0085\u009b\x9b\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff\xff`
 
-// TestStatusHostile: what others chose is in /status as on the page, and neither it nor its JSON draws anything on a terminal.
+// TestStatusHostile: what others chose is in /status as on the page, and neither it nor its JSON draws anything on a
+// terminal.
 func TestStatusHostile(t *testing.T) {
 	o := stage(t, scene{set: func(s *staged) {
 		hostileScene(s)
