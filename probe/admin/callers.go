@@ -48,7 +48,8 @@ type Caller struct {
 	Host      string    // of the last request, at most maxText bytes
 	Path      string    // of the last request, decoded, at most maxText bytes
 	Requests  uint64    // since First
-	Status    int       // of the last answer
+	Status    int       // of the last answer; 0: there could be none, because the TLS handshake failed
+	Wrong     string    // why the last request was refused, at most maxText bytes; "" when it was not
 	First     time.Time // of the first request
 	Last      time.Time // of the last request
 
@@ -96,8 +97,7 @@ func (c *Callers) Observe(r *probe.Request) {
 	if caller == nil {
 		network := networkOf(key.address)
 		c.makeRoom(network, now)
-		// Clone: the request's strings may be parts of a much larger header.
-		key.agent = strings.Clone(key.agent)
+		key.agent = strings.Clone(key.agent) // so that the rest of a longer one is not kept
 		caller = &Caller{Address: key.address, UserAgent: key.agent, First: now, network: network}
 		c.callers[key] = caller
 	}
@@ -107,6 +107,7 @@ func (c *Callers) Observe(r *probe.Request) {
 	if path := cut(r.Path); path != caller.Path {
 		caller.Path = strings.Clone(path)
 	}
+	caller.Wrong = cut(r.Wrong)
 	caller.Requests++
 	caller.Status, caller.Last = r.Status, now
 }

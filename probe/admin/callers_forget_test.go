@@ -121,6 +121,6 @@ func BenchmarkStranger(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		c.Observe(requests[i%len(requests)])
+		c.Observe(&requests[i%len(requests)])
 	}
 }

@@ -476,7 +476,7 @@ func streamcallersHTML(qw422016 *qt422016.Writer, v callersView) {
 		qw422016.N().S(`
 <div class="notice warn" role="note">
 <h3>Nobody sends the right request</h3>
-<p>Every caller of the last minute got 404 or 405, which a gateway takes for unhealthy. It must send GET, `)
+<p>No caller of the last minute got a verdict, but 404, 405 or another refusal, which a gateway takes for unhealthy. It must send GET, `)
 //line page.qtpl:93
 		qw422016.E().S(v.Where())
 //line page.qtpl:93
@@ -641,7 +641,7 @@ func streamcallersHTML(qw422016 *qt422016.Writer, v callersView) {
 //line page.qtpl:122
 				qw422016.N().S(`<b class="bad">`)
 //line page.qtpl:122
-				qw422016.N().D(row.Answer)
+				qw422016.E().S(row.Answer)
 //line page.qtpl:122
 				qw422016.N().S(`</b> <span class="flag">`)
 //line page.qtpl:122
@@ -651,7 +651,7 @@ func streamcallersHTML(qw422016 *qt422016.Writer, v callersView) {
 //line page.qtpl:122
 			} else {
 //line page.qtpl:122
-				qw422016.N().D(row.Answer)
+				qw422016.E().S(row.Answer)
 //line page.qtpl:122
 			}
 //line page.qtpl:122

@@ -29,7 +29,7 @@ type callerView struct {
 	Sender                     string // who is known to send such a User-Agent
 	Every                      string
 	Requests                   string
-	Answer                     int
+	Answer                     string // the status, or "none"
 	Fault                      string // what is wrong with the request
 	Seen                       string
 	Old                        bool
@@ -51,17 +51,21 @@ func newCallersView(s *snapshot) callersView {
 func newCallerView(now time.Time, c Caller, path string) callerView {
 	row := callerView{
 		Address: c.Address.String(), Agent: escapeUntrusted(c.UserAgent), Sender: senderOf(c), Host: escapeUntrusted(c.Host),
-		Path: escapeUntrusted(c.Path), Every: "once", Requests: strconv.FormatUint(c.Requests, 10), Answer: c.Status,
+		Path: escapeUntrusted(c.Path), Every: "once", Requests: strconv.FormatUint(c.Requests, 10), Answer: strconv.Itoa(c.Status),
 		Seen: ago(now, c.Last), Old: now.Sub(c.Last) >= old,
 	}
 	if c.Requests > 1 {
 		row.Every = "every " + brief(c.Every())
 	}
-	switch c.Status {
-	case http.StatusNotFound:
+	switch {
+	case c.Status == http.StatusNotFound:
 		row.Fault = "wrong path: it must be exactly " + path
-	case http.StatusMethodNotAllowed:
+	case c.Status == http.StatusMethodNotAllowed:
 		row.Fault = "wrong method: only GET and HEAD are answered"
+	case c.Status == 0:
+		row.Answer, row.Fault = "none", escapeUntrusted(c.Wrong)
+	case c.Wrong != "":
+		row.Fault = escapeUntrusted(c.Wrong)
 	}
 	return row
 }
@@ -69,6 +73,7 @@ func newCallerView(now time.Time, c Caller, path string) callerView {
 // senderOf returns who is known for a caller's User-Agent.
 func senderOf(c Caller) string {
 	switch {
+	case c.Wrong != "": // the User-Agent may be what could not be read
 	case c.UserAgent == "":
 		return "no User-Agent, like Application Gateway"
 	case c.isKubelet():
