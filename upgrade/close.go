@@ -16,7 +16,6 @@ const (
 	silence        = 500 * time.Millisecond // after which a server gets FIN, so that it may close too
 	closeBytes     = 4 << 20                // read and discarded after a 101
 	halfCloseBytes = 1 << 20                // the same without a 101
-	maxClosing     = 64                     // connections closing at a time; one more closes the oldest at once
 )
 
 // A CloseResult is how a connection was closed after the verdict. It is not part of the verdict.

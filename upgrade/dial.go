@@ -59,9 +59,10 @@ func (s *session) resolve() ([]netip.Addr, *fault) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr}, nil
 	}
-	ctx, cancel := context.WithDeadline(s.ctx, s.deadline)
-	defer cancel()
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	addrs, err := s.lookup(host)
+	for err != nil && lacksDescriptor(err) && s.freeOldest(false) {
+		addrs, err = s.lookup(host)
+	}
 	if err == nil && len(addrs) > 0 {
 		return addrs, nil
 	}
@@ -70,11 +71,29 @@ func (s *session) resolve() ([]netip.Addr, *fault) {
 		return nil, f
 	}
 	reason := Unreachable
-	// The resolver keeps only the text of an error.
-	if slices.ContainsFunc(noDescriptors, func(e syscall.Errno) bool { return strings.Contains(fmt.Sprint(err), e.Error()) }) {
+	if lacksDescriptor(err) {
 		reason = Internal
 	}
 	return nil, &fault{reason: reason, detail: doing + ": " + lookupError(err)}
+}
+
+func (s *session) lookup(host string) ([]netip.Addr, error) {
+	ctx, cancel := context.WithDeadline(s.ctx, s.deadline)
+	defer cancel()
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+}
+
+// lacksDescriptor reports whether a lookup failed because no more files could be opened. The resolver keeps only the text of
+// an error.
+func lacksDescriptor(err error) bool {
+	return slices.ContainsFunc(noDescriptors, func(e syscall.Errno) bool { return strings.Contains(fmt.Sprint(err), e.Error()) })
+}
+
+// freeOldest is closing.freeOldest within the budget.
+func (s *session) freeOldest(reset bool) bool {
+	ctx, cancel := context.WithDeadline(s.ctx, s.deadline)
+	defer cancel()
+	return ctx.Err() == nil && s.closing.freeOldest(ctx, reset)
 }
 
 // lookupError returns the text of err without the name server's address, which differs from try to try.
@@ -89,22 +108,45 @@ func lookupError(err error) string {
 func (s *session) connect(addr netip.AddrPort, share time.Duration) *fault {
 	s.peer = addr.String()
 	// Not DialTCP, which binds to the zero address first: one more system call, and a local port that cannot be shared.
-	conn, err := dialer.DialContext(&budget{s.ctx, time.Now().Add(share)}, "tcp", s.peer)
-	if err == nil {
-		s.connected(conn.(*net.TCPConn))
-		return nil
+	until := time.Now().Add(share)
+	conn, err := s.dialUntil(until)
+	for err != nil {
+		if !s.makeRoom(err, addr.Addr()) {
+			return s.dialFault(err, addr, share)
+		}
+		conn, err = s.dialUntil(until)
 	}
+	s.connected(conn.(*net.TCPConn))
+	return nil
+}
+
+func (s *session) dialFault(err error, addr netip.AddrPort, share time.Duration) *fault {
 	doing := fmt.Sprintf("connecting to %s for %s", addr, &s.Target)
 	if f := s.ended(err, DialTimeout, doing, share); f != nil {
 		return f
 	}
-	errno := syscall.Errno(0)
-	errors.As(err, &errno)
+	errno := errnoOf(err)
 	why := errno.Error()
 	if errno == 0 {
 		why = err.Error()
 	}
 	return &fault{reason: dialReason(errno, addr.Addr()), detail: doing + ": " + why}
+}
+
+func (s *session) dialUntil(deadline time.Time) (net.Conn, error) {
+	return dialer.DialContext(&budget{s.ctx, deadline}, "tcp", s.peer)
+}
+
+func errnoOf(err error) (errno syscall.Errno) {
+	errors.As(err, &errno)
+	return errno
+}
+
+// makeRoom closes the oldest connection that is closing when a dial failed for lack of descriptors, ports or memory, and
+// reports whether the next may succeed.
+func (s *session) makeRoom(err error, addr netip.Addr) bool {
+	errno := errnoOf(err)
+	return dialReason(errno, addr) == Internal && s.freeOldest(!slices.Contains(noDescriptors, errno))
 }
 
 // A budget is a context with a deadline but no timer of its own: the dialer sets the deadline on the socket, provided
