@@ -57,6 +57,7 @@ func goingAway() []byte {
 
 // startClose begins to close the session's connection and returns at once.
 func (p *Prober) startClose(s *session, v Verdict) {
+	s.judged = true
 	if s.tcp == nil {
 		s.recycle()
 		p.report(v, CloseResult{Outcome: NeverConnected})

@@ -60,7 +60,7 @@ func (s *session) resolve() ([]netip.Addr, *fault) {
 		return []netip.Addr{addr}, nil
 	}
 	addrs, err := s.lookup(host)
-	for err != nil && lacksDescriptor(err) && s.freeOldest(false) {
+	for err != nil && (isTimeout(err) && s.resume(s.deadline) || lacksDescriptor(err) && s.freeOldest(false)) {
 		addrs, err = s.lookup(host)
 	}
 	if err == nil && len(addrs) > 0 {
@@ -111,7 +111,10 @@ func (s *session) connect(addr netip.AddrPort, share time.Duration) *fault {
 	until := time.Now().Add(share)
 	conn, err := s.dialUntil(until)
 	for err != nil {
-		if !s.makeRoom(err, addr.Addr()) {
+		switch {
+		case isTimeout(err) && s.resume(until):
+			until = time.Now().Add(afterPause)
+		case !s.makeRoom(err, addr.Addr()):
 			return s.dialFault(err, addr, share)
 		}
 		conn, err = s.dialUntil(until)

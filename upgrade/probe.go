@@ -46,8 +46,9 @@ var steps = [...]struct {
 }
 
 // Probe probes the server once and returns the verdict at most Timeout after the call, or at the deadline of ctx when
-// that is earlier. When ctx is canceled the verdict is Canceled; after a panic it is Internal. The connection is closed
-// in the background, whatever becomes of ctx: see Wait and Closed.
+// that is earlier. After a pause of this process beyond that it may take half a second more. When ctx is canceled the
+// verdict is Canceled; after a panic it is Internal. The connection is closed in the background, whatever becomes of ctx:
+// see Wait and Closed.
 func (p *Prober) Probe(ctx context.Context) (verdict Verdict) {
 	s := newSession(ctx, p)
 	defer func() {

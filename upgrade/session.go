@@ -26,7 +26,8 @@ type session struct {
 	watch    sync.WaitGroup // held while that watch may still set a deadline
 
 	tcp      *net.TCPConn
-	conn     net.Conn // tcp, or TLS over it
+	wire     wire     // tcp, and what a timeout of it means
+	conn     net.Conn // wire, or TLS over it
 	peer     string
 	upgraded bool // by a 101: the server has a WebSocket open
 
@@ -36,6 +37,8 @@ type session struct {
 	head    head
 	deflate bool // permessage-deflate was agreed on
 	healthy bool // the exchange ended well
+	resumed bool // after a pause of this process
+	judged  bool // the verdict is made, and the connection is being closed
 	took    [phaseCount]time.Duration
 	last    []byte // the beginning of the last data message received
 
@@ -86,7 +89,8 @@ func (s *session) recycle() {
 
 // connected takes over a connection and bounds it by the deadline and by ctx.
 func (s *session) connected(tcp *net.TCPConn) {
-	s.tcp, s.conn = tcp, tcp
+	s.tcp, s.wire = tcp, wire{TCPConn: tcp, s: s}
+	s.conn = &s.wire
 	s.open.Add(1)
 	tcp.SetDeadline(s.deadline)
 	s.watch.Add(1)

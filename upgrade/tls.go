@@ -15,7 +15,7 @@ import (
 // handshakeTLS does the TLS handshake of a wss target within the connection's deadline. HandshakeContext would close the
 // connection, and a close with unread bytes is a reset.
 func (s *session) handshakeTLS() *fault {
-	conn := tls.Client(s.tcp, s.clientConfig())
+	conn := tls.Client(s.conn, s.clientConfig())
 	s.conn = conn
 	err := conn.Handshake()
 	s.certificateEnds = firstEnd(conn.ConnectionState().PeerCertificates)
