@@ -104,7 +104,8 @@ func TestFloodsAreNotReadForEver(t *testing.T) {
 				seen <- <-first
 			})
 			_, result := probe(t, newProber(t, address))
-			if result.Outcome != TooMuch || result.Bytes > c.limit+1<<16 {
+			tooSlow := result.Outcome == OutOfTime && result.Took >= closeTime // a busy machine does not flood
+			if result.Outcome != TooMuch && !tooSlow || result.Bytes > c.limit+1<<16 {
 				t.Errorf("closed: %+v, want too much after %d bytes", result, c.limit)
 			}
 			if err := <-seen; err != c.first {

@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"context"
 	"testing"
 
 	"wshealthz/internal/testbed"
@@ -12,7 +13,7 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte("\x82\x7f\x40\x00\x00\x00\x00\x00\x00\x00abc"))
 	f.Add([]byte("\x01\x01a\x89\x00\x80\x01b"))
 	f.Fuzz(func(t *testing.T, input []byte) {
-		s := &session{Prober: new(Prober), rest: input, buf: make([]byte, 0, 16), conn: goneConn{}}
+		s := &session{Prober: new(Prober), rest: input, buf: make([]byte, 0, 16), ctx: context.Background(), conn: goneConn{}}
 		for r := newReader(s); ; {
 			m, err := r.next()
 			if err != nil {

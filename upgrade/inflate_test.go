@@ -3,6 +3,7 @@ package upgrade
 import (
 	"bytes"
 	"compress/flate"
+	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -55,7 +56,7 @@ func inOneBlock(message, window string) string {
 
 // readMessages reads messages until the end of what came. The end is not an error.
 func readMessages(deflate bool, came string) (messages []string, err error) {
-	s := &session{Prober: new(Prober), rest: []byte(came), buf: make([]byte, 0, firstBuffer), conn: goneConn{}, deflate: deflate}
+	s := &session{Prober: new(Prober), rest: []byte(came), buf: make([]byte, 0, firstBuffer), ctx: context.Background(), conn: goneConn{}, deflate: deflate}
 	r := newReader(s)
 	defer r.close()
 	for {
@@ -172,7 +173,7 @@ func TestBombs(t *testing.T) {
 	const size = 2 * maxInflated
 	d := newDeflater()
 	bomb := d.text(strings.Repeat("\x00", size))
-	s := &session{Prober: new(Prober), rest: []byte(bomb + bomb + d.text("after") + "\x83\x00"), buf: make([]byte, 0, firstBuffer), conn: goneConn{}, deflate: true}
+	s := &session{Prober: new(Prober), rest: []byte(bomb + bomb + d.text("after") + "\x83\x00"), buf: make([]byte, 0, firstBuffer), ctx: context.Background(), conn: goneConn{}, deflate: true}
 	r := newReader(s)
 	defer r.close()
 	for i, unread := range []bool{false, true, true} {

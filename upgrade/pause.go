@@ -10,7 +10,7 @@ import (
 // the deadline first. A healthy server would be called slow for our own pause, so a timeout is judged in two steps:
 //
 //   - Whatever the reason, what the kernel holds at the end of the budget is still read, without waiting. A server that is late
-//     has nothing there, and its verdict comes no later.
+//     has nothing there, and its verdict comes no later. Nor does that of a flood, of which there is always more.
 //   - When we see the end of the budget much later than a timer fires, there was a pause, and the probe gets a little time to
 //     go on, once: to dial again, to write what could not be written, to finish the TLS handshake, and for a server that was
 //     paused along with us. It is as little time as that takes, because a server that really hangs gets it too.
@@ -30,7 +30,7 @@ type wire struct {
 // Read reads as a connection does. After the deadline it reads what has arrived.
 func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.TCPConn.Read(p)
-	if n > 0 || w.s.judged || !isTimeout(err) {
+	if n > 0 || w.s.judged || w.s.paced > 0 || !isTimeout(err) {
 		return n, err
 	}
 	if w.s.resume(w.s.deadline) {
@@ -57,7 +57,7 @@ func (w *wire) Write(p []byte) (int, error) {
 // resume gives the probe time to go on when the process was paused beyond a deadline, and reports whether it was. It does so
 // once, because the budget must end, and not when ctx is done.
 func (s *session) resume(deadline time.Time) bool {
-	if s.resumed || s.judged || time.Since(deadline) < lateTimer || s.ctx.Err() != nil {
+	if s.resumed || s.judged || s.paced > 0 || time.Since(deadline) < lateTimer || s.ctx.Err() != nil {
 		return false
 	}
 	s.resumed = true

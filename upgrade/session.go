@@ -38,6 +38,8 @@ type session struct {
 	deflate bool // permessage-deflate was agreed on
 	healthy bool // the exchange ended well
 	resumed bool // after a pause of this process
+	work    int  // units, of the exchange so far: see freeWork
+	paced   int  // units for which there was a wait; above 0 in a flood
 	judged  bool // the verdict is made, and the connection is being closed
 	took    [phaseCount]time.Duration
 	last    []byte // the beginning of the last data message received
