@@ -17,7 +17,8 @@ oracles: ; .ci/oracles
 e2e: ; IMAGE=$(IMAGE) .ci/e2e
 # All attacks, in three minutes; some of them: make attack ATTACKS="-only 'TLS|FIFO'"
 attack: build ; CGO_ENABLED=0 go run ./internal/attack -binary dist/wshealthz $(ATTACKS)
-# Next to an older binary, with the change from it: make bench BASE=path/to/wshealthz
+# Next to C, HAProxy, nginx with Lua (apt-get install haproxy nginx-light libnginx-mod-http-lua) and Node, those that are here.
+# Next to an older binary too, with the change from it: make bench BASE=path/to/wshealthz
 bench: build ; CGO_ENABLED=0 go run ./internal/bench $(BASE) dist/wshealthz
 # Build and push for two platforms: make image IMAGE=REGISTRY/wshealthz:TAG PLATFORM=linux/amd64,linux/arm64 PUSH=1
 image: ; docker buildx build $(if $(PLATFORM),--platform $(PLATFORM)) --build-arg VERSION=$(VERSION) --tag $(IMAGE) $(if $(PUSH),--push,--load) .

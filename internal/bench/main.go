@@ -1,15 +1,16 @@
 //go:build linux
 
-// Bench measures what wshealthz costs: CPU time for a fresh handshake and for a shared verdict, memory, time to start,
-// size. It takes one or more binaries and measures them in turns in one run, because two runs on one machine differ more
-// than two versions do:
+// Bench measures what wshealthz costs: CPU time for a fresh handshake, for a shared verdict and at a gateway's real load,
+// memory, time to start, size, and how soon an outage shows. It takes one or more binaries and measures them in turns in one
+// run, because two runs on one machine differ more than two versions do:
 //
 //	go run ./internal/bench old/wshealthz new/wshealthz
 //
-// Each binary is a process on CPU 0. The WebSocket server and the caller are this process, on the same CPU. CPU time is
-// what the kernel counted for the binary's threads (schedstat), so the server and the caller are not in it. Where there
-// is a C compiler, the smallest program that does the same is measured too: the ratio to it says more about another
-// machine than microseconds do.
+// Each is a process on CPU 0. The WebSocket server and the caller are this process, on the same CPU. CPU time is what the
+// kernel counted for the threads of the process and its children (schedstat), so the server and the caller are not in it.
+//
+// HAProxy, nginx with Lua, Node and the smallest program that does a handshake, in C, are measured too, as far as they are
+// installed: a ratio to them says more about another machine than microseconds do. Their configurations are in testdata.
 package main
 
 import (
@@ -25,45 +26,84 @@ func main() {
 	log.SetFlags(0)
 	n := flag.Int("n", 20_000, "requests for each measurement of CPU time")
 	many := flag.Int("many", 100_000, "requests before memory is measured the second time")
+	load := flag.Duration("load", 20*time.Second, "how long 25 new connections come each second")
+	serveAt := flag.String("serve", "", "only serve WebSockets at this address: what an outage does to the server is done to this process")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./internal/bench [flags] BINARY ...")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	if *serveAt != "" {
+		serveWebSockets(*serveAt)
+		select {}
+	}
 	if flag.NArg() == 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
 	pinTo(0)
-	b := &bench{binaries: flag.Args(), server: serveWebSockets(), n: *n, many: *many}
+	dir, err := os.MkdirTemp("", "wshealthz-bench-")
+	check(err)
+	defer os.RemoveAll(dir)
+	check(os.Chmod(dir, 0o755)) // others read their files as other users
+	b := &bench{server: serveWebSockets("127.0.0.1:0"), ours: flag.NArg(), n: *n, many: *many, load: *load}
+	b.enter(dir, flag.Args())
+	b.measure()
+}
+
+// A bench measures the contestants in turns.
+type bench struct {
+	contestants []*contestant
+	ours        int    // of them are wshealthz, and come first; the others are compared with the first
+	server      string // its address
+	n, many     int
+	load        time.Duration
+}
+
+// enter enters the binaries, and whatever else is installed here.
+func (b *bench) enter(dir string, binaries []string) {
+	for _, binary := range binaries {
+		b.contestants = append(b.contestants, wshealthz(binary))
+	}
+	if c, err := smallest(dir); err != nil {
+		skipped(theSmallest, err)
+	} else {
+		b.contestants = append(b.contestants, c)
+	}
+	for _, k := range competitors {
+		if c, err := k.contestant(dir, b.server); err != nil {
+			skipped(k.name, err)
+		} else {
+			b.contestants = append(b.contestants, c)
+		}
+	}
+}
+
+func skipped(name string, err error) { fmt.Printf("SKIPPED: %s: %v\n", name, err) }
+
+func (b *bench) measure() {
 	b.header()
-	b.row("binary", "MiB", 9.3, b.each(size))
-	b.row("exec to first 200, best of 20", "ms", unbounded, b.bestOf(20, b.firstAnswer))
+	b.row("executable", "MiB", b.each(size), goal{8, ""})
+	b.row("exec to first 200, best of 20", "ms", b.bestOf(20, b.firstAnswer), goal{4, ""})
 	fresh := b.freshHandshakes()
 	b.checks(fresh)
 	b.sharedVerdict()
-	b.row("20 processes, PSS each", "MB", 2, b.each(b.pssOf20))
-	b.smallest(fresh)
+	b.realLoad()
+	b.row("20 processes, PSS each", "MB", b.each(b.pssOf20), goal{1.7, ""})
+	b.outages()
 }
 
-// A bench measures the binaries in turns. The first of them is what the others are compared with.
-type bench struct {
-	binaries []string
-	server   string // URL
-	n, many  int
-}
-
-// each returns one measurement of each binary.
-func (b *bench) each(measure func(binary string) float64) []float64 {
+// each returns one measurement of each contestant.
+func (b *bench) each(measure func(c *contestant) float64) []float64 {
 	var values []float64
-	for _, binary := range b.binaries {
-		values = append(values, measure(binary))
+	for _, c := range b.contestants {
+		values = append(values, measure(c))
 	}
 	return values
 }
 
-// bestOf returns the lowest of n measurements of each binary, taken in turns.
-func (b *bench) bestOf(n int, measure func(binary string) float64) []float64 {
+// bestOf returns the lowest of n measurements of each contestant, taken in turns.
+func (b *bench) bestOf(n int, measure func(c *contestant) float64) []float64 {
 	values := b.each(measure)
 	for range n - 1 {
 		for i, again := range b.each(measure) {
@@ -73,66 +113,20 @@ func (b *bench) bestOf(n int, measure func(binary string) float64) []float64 {
 	return values
 }
 
-func (b *bench) header() {
-	fmt.Printf("%-36s", "")
-	for _, binary := range b.binaries {
-		fmt.Printf(" %20s", binary[max(0, len(binary)-20):])
-	}
-	fmt.Println()
-}
-
-// row prints a value of each binary, for those after the first also the change from it, and the bound if there is one.
-func (b *bench) row(what, unit string, atMost float64, values []float64) {
-	fmt.Printf("%-36s", what)
-	for i, value := range values {
-		change := ""
-		if i > 0 && values[0] > 0 {
-			change = fmt.Sprintf(" (%+.1f %%)", 100*(value/values[0]-1))
-		}
-		fmt.Printf(" %9.2f%11s", value, change)
-	}
-	fmt.Printf("  %s", unit)
-	if atMost >= 0 {
-		fmt.Printf(" (at most %g)", atMost)
-	}
-	fmt.Println()
-}
-
-const unbounded = -1
-
-func size(binary string) float64 {
-	info, err := os.Stat(binary)
+func size(c *contestant) float64 {
+	info, err := os.Stat(c.executable)
 	check(err)
 	return float64(info.Size()) / (1 << 20)
 }
 
 // firstAnswer returns the milliseconds from the start of the process to the end of its first answer.
-func (b *bench) firstAnswer(binary string) float64 {
+func (b *bench) firstAnswer(c *contestant) float64 {
 	began := time.Now()
-	p := start(binary, b.server, "0s")
+	p := c.start(b.server, c.least())
 	p.get(1)
 	took := time.Since(began)
 	p.stop()
 	return float64(took.Microseconds()) / 1000
-}
-
-// pssOf20 returns the proportional set size of one of 20 processes, which share the pages of their binary.
-func (b *bench) pssOf20(binary string) float64 {
-	const count = 20
-	sum := 0.0
-	var all []*process
-	for range count {
-		p := start(binary, b.server, "0s")
-		p.get(60)
-		all = append(all, p)
-	}
-	for _, p := range all {
-		sum += p.kilobytes("smaps_rollup", "Pss") * 1024 / 1e6
-	}
-	for _, p := range all {
-		p.stop()
-	}
-	return sum / count
 }
 
 func check(err error) {

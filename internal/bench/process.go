@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -20,17 +21,25 @@ import (
 	"wshealthz/internal/testbed/program"
 )
 
-// A process is a running binary and a connection to its health listener.
+const patience = 30 * time.Second // for a process to listen
+
+const request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+// A process is a contestant that runs, with its children, and a connection to where it answers.
 type process struct {
 	*program.Process
-	conn   net.Conn
-	reader *bufio.Reader
+	address string
+	conn    net.Conn
+	reader  *bufio.Reader
 }
 
-// start starts a binary and waits until it listens. BENCH_GOGC, BENCH_GOMEMLIMIT, BENCH_GOMAXPROCS and BENCH_GODEBUG are
-// handed on without BENCH_, to try other values.
-func start(binary, server, maxAge string, more ...string) *process {
-	env := []string{"WSHEALTHZ_TARGET=" + server, "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_ADMIN_LISTEN=127.0.0.1:0", "WSHEALTHZ_MAX_AGE=" + maxAge}
+// startWshealthz starts a binary and waits until it listens. BENCH_GOGC, BENCH_GOMEMLIMIT, BENCH_GOMAXPROCS and
+// BENCH_GODEBUG are handed on without BENCH_, to try other values.
+func startWshealthz(binary, server string, maxAge time.Duration, more ...string) *process {
+	env := []string{
+		"WSHEALTHZ_TARGET=ws://" + server + "/", "WSHEALTHZ_LISTEN=127.0.0.1:0", "WSHEALTHZ_ADMIN_LISTEN=127.0.0.1:0",
+		"WSHEALTHZ_MAX_AGE=" + maxAge.String(),
+	}
 	for _, name := range []string{"GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG"} {
 		if value, set := os.LookupEnv("BENCH_" + name); set {
 			env = append(env, name+"="+value)
@@ -38,11 +47,36 @@ func start(binary, server, maxAge string, more ...string) *process {
 	}
 	started, err := program.Start(binary, append(env, more...), nil)
 	check(err)
-	addresses, err := started.Serving(30 * time.Second)
+	addresses, err := started.Serving(patience)
 	check(err)
-	conn, err := net.Dial("tcp", addresses.Health)
+	p, err := newProcess(started, addresses.Health)
 	check(err)
-	return &process{started, conn, bufio.NewReader(conn)}
+	return p
+}
+
+// newProcess connects to a program that was started, once it listens. The error holds what it wrote when it does not.
+func newProcess(started *program.Process, address string) (*process, error) {
+	conn, err := dialUntil(address, started.Exited())
+	if err != nil {
+		started.Kill()
+		return nil, fmt.Errorf("%w: %s", err, strings.Join(started.Lines(), " "))
+	}
+	return &process{started, address, conn, bufio.NewReader(conn)}, nil
+}
+
+// dialUntil connects as soon as somebody listens, or fails once exited is closed.
+func dialUntil(address string, exited <-chan struct{}) (net.Conn, error) {
+	for began := time.Now(); ; {
+		conn, err := net.Dial("tcp", address)
+		if err == nil || time.Since(began) > patience {
+			return conn, err
+		}
+		select {
+		case <-exited:
+			return nil, errors.New("it exited")
+		case <-time.After(100 * time.Microsecond): // leaves it the CPU
+		}
+	}
 }
 
 func (p *process) stop() {
@@ -53,44 +87,63 @@ func (p *process) stop() {
 // get asks n times over one kept-alive connection, and wants 200.
 func (p *process) get(n int) {
 	for range n {
-		_, err := io.WriteString(p.conn, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-		check(err)
-		response, err := http.ReadResponse(p.reader, nil)
-		check(err)
-		io.Copy(io.Discard, response.Body)
-		if response.StatusCode != 200 {
-			log.Fatalln("bench: status", response.StatusCode)
+		if status, err := p.status(); status != 200 {
+			log.Fatalln("bench: status", status, err)
 		}
 	}
 }
 
-// cpuOf returns the CPU time in µs that one of n requests takes.
-func (p *process) cpuOf(n int) float64 {
-	before := p.cpuTime()
-	p.get(n)
-	return float64(p.cpuTime()-before) / float64(n) / 1000
+// status asks once over the kept-alive connection, and returns the status code.
+func (p *process) status() (int, error) { return status(p.conn, p.reader) }
+
+func status(conn net.Conn, reader *bufio.Reader) (int, error) {
+	if _, err := io.WriteString(conn, request); err != nil {
+		return 0, err
+	}
+	response, err := http.ReadResponse(reader, nil)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	return response.StatusCode, err
+}
+
+// pids returns the ids of the process and its children.
+func (p *process) pids() []string {
+	pids := []string{strconv.Itoa(p.PID())}
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.PID()))
+	for _, list := range lists {
+		text, _ := os.ReadFile(list)
+		pids = append(pids, strings.Fields(string(text))...)
+	}
+	return pids
 }
 
 // cpuTime returns the CPU time of all threads so far, in ns.
 func (p *process) cpuTime() (sum int64) {
-	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.PID()))
-	for _, thread := range threads {
-		text, _ := os.ReadFile(thread)
-		onCPU, _, _ := strings.Cut(string(text), " ")
-		ns, _ := strconv.ParseInt(onCPU, 10, 64)
-		sum += ns
+	for _, pid := range p.pids() {
+		threads, _ := filepath.Glob("/proc/" + pid + "/task/*/schedstat")
+		for _, thread := range threads {
+			text, _ := os.ReadFile(thread)
+			onCPU, _, _ := strings.Cut(string(text), " ")
+			ns, _ := strconv.ParseInt(onCPU, 10, 64)
+			sum += ns
+		}
 	}
 	return sum
 }
 
-// kilobytes returns the value of a line such as "VmRSS: 9212 kB" in a file of the process in /proc.
-func (p *process) kilobytes(file, name string) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", p.PID(), file))
-	check(err)
-	_, rest, _ := strings.Cut(string(text), "\n"+name+":")
-	kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-	check(err)
-	return kb
+// megabytes returns the value of a line such as "VmRSS: 9212 kB" in a file of /proc, the sum of all processes.
+func (p *process) megabytes(file, name string) (sum float64) {
+	for _, pid := range p.pids() {
+		text, err := os.ReadFile("/proc/" + pid + "/" + file)
+		check(err)
+		_, rest, _ := strings.Cut(string(text), "\n"+name+":")
+		kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+		check(err)
+		sum += kb * 1024 / 1e6
+	}
+	return sum
 }
 
 // pinTo runs this process, and all that it starts from now on, on one CPU.

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// serveWebSockets starts the WebSocket server, and returns its URL.
-func serveWebSockets() string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// serveWebSockets starts the WebSocket server, and returns its real address.
+func serveWebSockets(address string) string {
+	listener, err := net.Listen("tcp", address)
 	check(err)
 	go func() {
 		for {
@@ -21,7 +21,7 @@ func serveWebSockets() string {
 			go serve(conn)
 		}
 	}()
-	return "ws://" + listener.Addr().String() + "/"
+	return listener.Addr().String()
 }
 
 // serve accepts the handshake, answers a Ping and the first message of graphql-ws, and closes after a Close. It relies on
