@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/netip"
 	"runtime"
@@ -56,7 +55,7 @@ func (p *process) getOnNew(n int) {
 		conn, err := net.Dial("tcp", p.address)
 		check(err)
 		if status, err := status(conn, bufio.NewReader(conn)); status != 200 {
-			log.Fatalln("bench: status", status, err)
+			fail("status", status, err)
 		}
 		conn.Close()
 	}
@@ -80,7 +79,7 @@ func (p *process) throughput() float64 {
 		}
 		for _, fd := range all {
 			if _, err := io.ReadFull(descriptor(fd), answer); err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 200")) {
-				log.Fatalf("bench: answer %q (%v)", answer, err)
+				fail(fmt.Sprintf("answer %q (%v)", answer, err))
 			}
 		}
 	}

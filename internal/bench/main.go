@@ -18,7 +18,10 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -42,6 +45,9 @@ func main() {
 		os.Exit(2)
 	}
 	pinTo(0)
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	go func() { fail(<-interrupted) }()
 	dir, err := os.MkdirTemp("", "wshealthz-bench-")
 	check(err)
 	defer os.RemoveAll(dir)
@@ -131,6 +137,16 @@ func (b *bench) firstAnswer(c *contestant) float64 {
 
 func check(err error) {
 	if err != nil {
-		log.Fatalln("bench:", strings.TrimSpace(err.Error()))
+		fail(strings.TrimSpace(err.Error()))
 	}
+}
+
+// fail ends the bench, and all that it started.
+func fail(why ...any) {
+	for _, pid := range childrenOf(os.Getpid()) {
+		id, _ := strconv.Atoi(pid)
+		syscall.Kill(id, syscall.SIGTERM)
+		syscall.Kill(id, syscall.SIGCONT) // the server may be stopped
+	}
+	log.Fatalln(append([]any{"bench:"}, why...)...)
 }

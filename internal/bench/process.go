@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"os"
@@ -88,7 +87,7 @@ func (p *process) stop() {
 func (p *process) get(n int) {
 	for range n {
 		if status, err := p.status(); status != 200 {
-			log.Fatalln("bench: status", status, err)
+			fail("status", status, err)
 		}
 	}
 }
@@ -110,8 +109,12 @@ func status(conn net.Conn, reader *bufio.Reader) (int, error) {
 
 // pids returns the ids of the process and its children.
 func (p *process) pids() []string {
-	pids := []string{strconv.Itoa(p.PID())}
-	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.PID()))
+	return append([]string{strconv.Itoa(p.PID())}, childrenOf(p.PID())...)
+}
+
+// childrenOf returns the ids of the processes that a process started.
+func childrenOf(pid int) (pids []string) {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, list := range lists {
 		text, _ := os.ReadFile(list)
 		pids = append(pids, strings.Fields(string(text))...)
