@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMAGE ?= wshealthz:$(VERSION)
 BUILD = CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: build test demo fuzz lint charts e2e servers browser oracles attack bench image ci ci-all
+.PHONY: build test demo fuzz lint charts e2e servers browser oracles attack bench endurance image ci ci-all
 
 build: ; $(BUILD) -o dist/wshealthz .
 test: ; go test ./...
@@ -20,6 +20,8 @@ attack: build ; CGO_ENABLED=0 go run ./internal/attack -binary dist/wshealthz $(
 # Next to C, HAProxy, nginx with Lua (apt-get install haproxy nginx-light libnginx-mod-http-lua) and Node, those that are here.
 # Next to an older binary too, with the change from it: make bench BASE=path/to/wshealthz
 bench: build ; CGO_ENABLED=0 go run ./internal/bench $(BASE) dist/wshealthz
+# A million probes and ten million shared answers: a quarter of an hour, on Linux alone. make ci runs a tenth of it.
+endurance: ; .ci/endurance 1000000 10000000
 # Build and push for two platforms: make image IMAGE=REGISTRY/wshealthz:TAG PLATFORM=linux/amd64,linux/arm64 PUSH=1
 image: ; docker buildx build $(if $(PLATFORM),--platform $(PLATFORM)) --build-arg VERSION=$(VERSION) --tag $(IMAGE) $(if $(PUSH),--push,--load) .
 # What needs nothing but Go, and all of it.
