@@ -66,14 +66,19 @@ func (s sides) max(other sides) sides {
 // timeWaitState is how /proc/net/tcp shows TIME_WAIT (TCP_TIME_WAIT of the kernel's net/tcp_states.h).
 const timeWaitState = "06"
 
-// countTimeWait returns how many connections to the server are in TIME_WAIT.
+// countTimeWait returns how many connections to the server are in TIME_WAIT. The kernel hands the table out page by page, and
+// while connections come and go it shows some of them several times.
 func (p *process) countTimeWait() (s sides) {
 	table, err := os.ReadFile("/proc/net/tcp") // proc_pid_net(5): a number, the local address, the remote address, the state
 	p.check(err)
-	server := fmt.Sprintf(":%04X", p.serverPort)
+	server, seen := fmt.Sprintf(":%04X", p.serverPort), map[[2]string]bool{}
 	for line := range strings.Lines(string(table)) {
-		switch fields := strings.Fields(line); {
-		case len(fields) < 4 || fields[3] != timeWaitState:
+		fields := strings.Fields(line)
+		if len(fields) < 4 || fields[3] != timeWaitState || seen[[2]string(fields[1:3])] {
+			continue
+		}
+		seen[[2]string(fields[1:3])] = true
+		switch {
 		case strings.HasSuffix(fields[1], server):
 			s.server++
 		case strings.HasSuffix(fields[2], server):
