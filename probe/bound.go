@@ -105,7 +105,7 @@ func (b *bound) ended(a *attempt) {
 }
 
 func (b *bound) panicked(a *attempt, r any) {
-	b.log.Error("panic in a probe", zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))
+	b.log.Error("panic in a probe", zap.String("panic", fmt.Sprint(r)), zap.ByteString("stack", debug.Stack()))
 	a.verdict = upgrade.NewVerdict(upgrade.Internal, fmt.Sprintf("panic in a probe: %v", r))
 }
 

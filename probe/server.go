@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"runtime"
 	"runtime/debug"
@@ -164,7 +165,7 @@ func (s *Server) work(tcp *net.TCPConn) {
 func (s *Server) serve(c *conn, tcp *net.TCPConn) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.options.Log.Error("panic in an answer", zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))
+			s.options.Log.Error("panic in an answer", zap.String("panic", fmt.Sprint(r)), zap.ByteString("stack", debug.Stack()))
 		}
 		tcp.Close()
 		s.conns.leave(c)

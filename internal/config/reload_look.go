@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"runtime/debug"
 	"slices"
 
@@ -47,7 +48,7 @@ func (r *reloader[T]) load() (value T, changed bool, err error) {
 func (r *reloader[T]) tryParse(contents [][]byte) (value T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.config.Log.Error("panic in parsing a file", r.names(), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+			r.config.Log.Error("panic in parsing a file", r.names(), zap.String("panic", fmt.Sprint(p)), zap.ByteString("stack", debug.Stack()))
 			err = errors.New("panic in parsing it")
 		}
 	}()
