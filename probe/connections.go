@@ -163,15 +163,17 @@ func (t *connections) remove(c *conn) {
 	t.count.Add(-1)
 }
 
-// stop takes no more connections, closes those that wait for nothing, gives the others some time, and closes the rest.
+// stop takes no more connections, closes those that wait for nothing, gives the others some time, and closes the rest. Who
+// connected within that time may be about to send a request.
 func (t *connections) stop(wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
 	t.room.Broadcast()
 	for i := len(t.open) - 1; i >= 0; i-- {
-		if state := t.open[i].state.Load(); state == silent || state == idle {
-			t.evictIn(t.open[i], state)
+		c := t.open[i]
+		if state := c.state.Load(); state == idle || state == silent && time.Since(c.accepted) > wait {
+			t.evictIn(c, state)
 		}
 	}
 	end := time.Now().Add(wait)

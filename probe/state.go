@@ -47,15 +47,14 @@ func (c *conn) becomeSince(next connState, since time.Time) bool {
 // decides, not a clock: a connection is idle only once the kernel had nothing from it. It reports false when the connection
 // was evicted.
 func (c *conn) beforeWait() bool {
-	state := c.state.Load()
-	if c.server.stopping.Load() && (state == fresh || state == answered) {
-		return false
-	}
-	switch state {
+	switch c.state.Load() {
 	case fresh:
 		c.boundHead(c.accepted)
 		return c.becomeSince(silent, c.accepted)
 	case answered:
+		if c.server.stopping.Load() {
+			return false
+		}
 		now := time.Now()
 		c.SetReadDeadline(now.Add(idleTimeout))
 		return c.becomeSince(idle, now)
