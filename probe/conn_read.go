@@ -17,7 +17,7 @@ func (c *conn) nextHead() {
 	c.in = c.in[:copy(c.in[:len(rest)], rest)]
 	c.head, c.headBounded = head{latest: c.request.Path}, false
 	if len(c.in) > 0 {
-		c.become(receiving)
+		c.become(working)
 		runtime.Gosched()
 	}
 }

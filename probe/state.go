@@ -8,16 +8,17 @@ type connState = uint32
 const (
 	fresh     connState = iota // accepted, and nobody has tried to read from it
 	silent                     // never sent a byte
-	receiving                  // in the middle of a TLS handshake or of a request's head
+	receiving                  // waits for the rest of a TLS handshake or of a request's head
 	idle                       // answered, and sent nothing since
 	lingering                  // answered for the last time: what else it sends is discarded
 	answered                   // being answered, or its next request is about to be read
+	working                    // on bytes that came
 	waiting                    // for a verdict
 	evicted                    // closed to make room for another
 )
 
 // evictionOrder is the order in which states are evicted, the lowest first. Those that are missing are never evicted: who
-// waits for a verdict, and whose request may be in the kernel while nobody has tried to read it.
+// waits for a verdict or for the processor, and whose request may be in the kernel while nobody has tried to read it.
 var evictionOrder = map[connState]int{silent: 1, receiving: 2, idle: 3, lingering: 3, answered: 4}
 
 // become changes the state. It reports false when the connection was evicted.
@@ -58,12 +59,13 @@ func (c *conn) beforeWait() bool {
 		now := time.Now()
 		c.SetReadDeadline(now.Add(idleTimeout))
 		return c.becomeSince(idle, now)
-	case receiving:
-		if !c.headBounded {
-			now := time.Now()
-			c.boundHead(now)
-			return c.becomeSince(receiving, now)
+	case working:
+		if c.headBounded {
+			return c.become(receiving)
 		}
+		now := time.Now()
+		c.boundHead(now)
+		return c.becomeSince(receiving, now)
 	case evicted:
 		return false
 	}
@@ -79,7 +81,7 @@ func (c *conn) boundHead(began time.Time) {
 // afterRead is called when bytes came.
 func (c *conn) afterRead() {
 	switch c.state.Load() {
-	case fresh, silent, idle:
-		c.become(receiving)
+	case fresh, silent, idle, receiving:
+		c.become(working)
 	}
 }
