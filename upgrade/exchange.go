@@ -28,8 +28,8 @@ type Dialogue struct {
 	// After reports whether packet is the one that the server sends before First is due. Default: First is sent at once.
 	After func(packet []byte) bool
 	// Cut cuts the first whole packet off a stream that runs across messages. It returns a nil packet when more is
-	// needed. Default: each message is a packet.
-	Cut func(stream []byte) (packet, rest []byte)
+	// needed; it did so before for the first searched bytes of the stream. Default: each message is a packet.
+	Cut func(stream []byte, searched int) (packet, rest []byte)
 	// Expect reports whether a message, of which it gets the first 64 KiB, is healthy. It replaces Healthy.
 	Expect func(message []byte) bool
 	// Healthy and Refused report whether a packet is the healthy reply, or a refusal. Default: none is.
@@ -55,9 +55,9 @@ type exchange struct {
 	in     *reader
 	ping   [8]byte
 	sent   bool
-	count  int    // whole data messages received
-	unread int    // more of them that were no longer inflated
-	stream []byte // received and not yet cut into packets
+	count  int // whole data messages received
+	unread int // more of them that were no longer inflated
+	stream stream
 }
 
 func (x *exchange) run() *fault {
@@ -125,35 +125,7 @@ func (x *exchange) judge(payload []byte) (done bool, f *fault) {
 	if x.d.Cut == nil {
 		return x.judgePacket(payload)
 	}
-	x.stream = append(x.stream, payload...)
-	for len(x.stream) > 0 {
-		packet, rest := x.d.Cut(x.stream)
-		if packet == nil {
-			break
-		}
-		x.stream = rest
-		if done, f = x.judgePacket(packet); done || f != nil {
-			return done, f
-		}
-	}
-	if len(x.stream) > maxKept {
-		x.stream = nil // no packet that matters is that long
-	}
-	return false, nil
-}
-
-func (x *exchange) judgePacket(packet []byte) (done bool, f *fault) {
-	switch d := x.d; {
-	case d.Refused != nil && d.Refused(packet):
-		return false, &fault{reason: RefusedByProtocol, detail: fmt.Sprintf("%s from %s, want %s", x.s.quote(packet), &x.s.Target, d.Want)}
-	case !x.sent:
-		if d.After(packet) {
-			x.sendFirst()
-		}
-	case d.Expect == nil && d.Healthy != nil:
-		return d.Healthy(packet), nil
-	}
-	return false, nil
+	return x.judgeStream(payload)
 }
 
 // judgeClose judges a Close: a refusal by the protocol's own code, or the end of a session that has not begun.

@@ -73,9 +73,13 @@ func (f Field) wrong(colon bool) string {
 
 // ReplaceFields returns base without the fields whose names are in over, followed by over.
 func ReplaceFields(base, over []Field) []Field {
+	replaced := make(map[string]bool, len(over))
+	for _, field := range over {
+		replaced[strings.ToLower(field.Name)] = true
+	}
 	var fields []Field
 	for _, field := range base {
-		if !hasField(over, field.Name) {
+		if !replaced[strings.ToLower(field.Name)] {
 			fields = append(fields, field)
 		}
 	}

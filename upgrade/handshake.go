@@ -9,7 +9,7 @@ import (
 func (s *session) upgrade() *fault {
 	key := newKey()
 	if s.Fields != nil {
-		s.fields = s.Fields()
+		s.fields, s.hidden = s.Fields(), nil
 	}
 	s.buf = s.Target.appendHandshake(s.buf[:0], key, s.fields)
 	if f := s.request(); f != nil {

@@ -73,46 +73,56 @@ func (h *head) parse(b []byte) (bad []byte, err error) {
 	h.refused.size(len(b))
 	htx := len(line) - len("  ") // what HAProxy stores, in bytes
 	value := -1                  // where in b the value begins that the next line may continue; -1: it is not kept
+	var fold []byte              // the last line of that value; nil when it has no folds
 	count := 0
 	for first := true; ; first = false {
 		start := len(b) - len(rest)
 		line, rest = cutLine(rest)
-		if len(line) == 0 {
+		folds := len(line) > 0 && (line[0] == ' ' || line[0] == '\t')
+		if !folds && fold != nil {
+			h.foldField(b[value:start], fold)
+			fold = nil
+		}
+		switch {
+		case len(line) == 0:
 			h.refused.count(count, htx)
 			return nil, nil
-		}
-		if bytes.IndexByte(line, 0) >= 0 {
+		case bytes.IndexByte(line, 0) >= 0 || first && folds:
 			return line, errField
-		}
-		// A line that begins with white space continues the value of the line before (RFC 9112 section 5.2).
-		if line[0] == ' ' || line[0] == '\t' {
-			if first {
-				return line, errField
-			}
+		case folds: // such a line continues the value of the line before (RFC 9112 section 5.2)
 			h.refused.fold(line)
 			htx += len(line)
 			if value >= 0 {
-				h.continueField(line, b[value:len(b)-len(rest)])
+				fold = line
 			}
 			continue
 		}
-		count++
 		name, text, ok := parseField(line)
 		if !ok {
 			return line, errField
 		}
-		h.refused.field(line, name, text)
+		count++
 		htx += len(name) + len(text) + haproxyBlock
 		value = -1
-		if slices.ContainsFunc(judged, func(j string) bool { return equalFold(name, j) }) {
-			h.fields = append(h.fields, rawField{name, text})
+		if h.addField(line, name, text) {
 			value = start + len(name) + 1
 		}
 	}
 }
 
-// continueField makes a fold part of the last field. value is all of the field's value, and line its last line.
-func (h *head) continueField(line, value []byte) {
+// addField judges a field, keeps it if a verdict needs it, and reports whether it did.
+func (h *head) addField(line, name, value []byte) bool {
+	h.refused.field(line, name, value)
+	kept := slices.ContainsFunc(judged, func(j string) bool { return equalFold(name, j) })
+	if kept {
+		h.fields = append(h.fields, rawField{name, value})
+	}
+	return kept
+}
+
+// foldField makes the folds part of the last field, once all are there: each may be blank, and be trimmed. value is all of
+// the field's value, and line its last line.
+func (h *head) foldField(value, line []byte) {
 	last := &h.fields[len(h.fields)-1]
 	last.value = bytes.Trim(value, " \t\r\n")
 	if equalFold(last.name, "Upgrade") {

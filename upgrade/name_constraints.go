@@ -93,7 +93,7 @@ func (c *nameConstraints) add(names *[]directoryName, subtree asn1.RawValue, cri
 		name, err := parseDirectoryName(base.Bytes)
 		*names = append(*names, name)
 		return err
-	case critical:
+	case critical && !slices.Contains(c.unsupported, kind):
 		c.unsupported = append(c.unsupported, kind)
 	}
 	return nil

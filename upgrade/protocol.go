@@ -15,7 +15,7 @@ type Protocol struct {
 	First        string   // "": none; {host} stands for the host that the handshake names, without port
 	Binary       bool
 	After        match
-	Cut          func(stream []byte) (packet, rest []byte)
+	Cut          func(stream []byte, searched int) (packet, rest []byte)
 	Want         string
 	Healthy      match
 	Refused      match
@@ -155,21 +155,20 @@ func without(key string) match {
 }
 
 // cutAt returns a Cut for packets that end with a mark, which it drops.
-func cutAt(mark string) func([]byte) (packet, rest []byte) {
-	return func(stream []byte) ([]byte, []byte) {
-		packet, rest, found := bytes.Cut(stream, []byte(mark))
-		if !found {
+func cutAt(mark string) func(stream []byte, searched int) (packet, rest []byte) {
+	return func(stream []byte, searched int) ([]byte, []byte) {
+		from := max(0, searched-len(mark)+1)
+		i := bytes.Index(stream[from:], []byte(mark))
+		if i < 0 {
 			return nil, stream
 		}
-		if packet == nil {
-			packet = []byte{}
-		}
-		return packet, rest
+		end := from + i
+		return stream[:end:end], stream[end+len(mark):]
 	}
 }
 
 // cutMQTT cuts off a control packet: type, remaining length in one to four bytes, the rest (MQTT 3.1.1 section 2.2).
-func cutMQTT(stream []byte) (packet, rest []byte) {
+func cutMQTT(stream []byte, _ int) (packet, rest []byte) {
 	length := 0
 	for i := 1; i < len(stream); i++ {
 		length |= int(stream[i]&0x7f) << (7 * (i - 1))

@@ -172,7 +172,7 @@ func varint(n int) string {
 func TestCutMQTT(t *testing.T) {
 	long := "\x20" + varint(300) + strings.Repeat("x", 300)
 	for stream, want := range map[string]int{"": 0, "\x20": 0, "\x20\x02\x00": 0, "\x20\x02\x00\x00": 4, "\x20\x02\x00\x00\x30": 4, long: 303, long[:200]: 0, "\x20\xff\xff\xff\xff\xff": 0} {
-		packet, rest := cutMQTT([]byte(stream))
+		packet, rest := cutMQTT([]byte(stream), 0)
 		if len(packet) != want || len(packet)+len(rest) != len(stream) {
 			t.Errorf("%.20q: %d bytes cut off and %d left, want %d cut off", stream, len(packet), len(rest), want)
 		}

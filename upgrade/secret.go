@@ -12,13 +12,49 @@ const minSecret = 3
 
 // redact returns b with the secrets in it, which are sorted by length, the longest first, replaced by "...".
 func redact(b []byte, secrets []string) []byte {
-	for _, secret := range secrets {
-		b = bytes.ReplaceAll(b, []byte(secret), []byte("..."))
+	if len(b) < minSecret {
+		return b
 	}
+	in := trigramsOf(b)
 	for _, secret := range secrets {
-		b = cutBeginning(b, secret)
+		if in.mayHold(secret) && bytes.Contains(b, []byte(secret)) {
+			b = bytes.ReplaceAll(b, []byte(secret), []byte("..."))
+		}
+	}
+	in = trigramsOf(b)
+	for _, secret := range secrets {
+		if in.mayHold(secret[:minSecret]) {
+			b = cutBeginning(b, secret)
+		}
 	}
 	return b
+}
+
+// trigrams are the hashes of all three bytes in a row in a text. A header of ours may have 64 KiB, and so thousands of words:
+// only those are looked for that may be in what a server sent.
+type trigrams [1 << 16 / 64]uint64
+
+func trigramsOf(b []byte) *trigrams {
+	t := new(trigrams)
+	for i := range len(b) - minSecret + 1 {
+		h := trigramHash(b[i], b[i+1], b[i+2])
+		t[h/64] |= 1 << (h % 64)
+	}
+	return t
+}
+
+func trigramHash(a, b, c byte) uint32 {
+	return (uint32(a)<<16 | uint32(b)<<8 | uint32(c)) * 0x9e3779b1 >> 16
+}
+
+// mayHold reports whether the text may hold a secret of minSecret bytes or more.
+func (t *trigrams) mayHold(secret string) bool {
+	for i := range len(secret) - minSecret + 1 {
+		if h := trigramHash(secret[i], secret[i+1], secret[i+2]); t[h/64]&(1<<(h%64)) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // cutBeginning replaces the beginning of a secret at the end of b, whose rest was not read or was cut, by "...".
@@ -42,11 +78,24 @@ func wordsOf(text string) []string {
 }
 
 // secrets returns what must not be shown, the longest first: the target's query and its values, the values of the fields
-// that were sent and the words in them, and a secret first message, each as it is and as a query escapes it.
-func (s *session) secrets() (list []string) {
+// that were sent and the words in them, and a secret first message, each as it is and as a query escapes it. They are
+// gathered once for the fields that were sent.
+func (s *session) secrets() []string {
+	if s.hidden == nil {
+		s.hidden = s.gatherSecrets()
+	}
+	return s.hidden
+}
+
+func (s *session) gatherSecrets() []string {
+	list, known := []string{}, map[string]bool{}
+	for _, word := range ordinary {
+		known[word] = true
+	}
 	add := func(text string) {
-		for _, form := range []string{text, url.QueryEscape(text), url.PathEscape(text)} {
-			if len(form) >= minSecret && !slices.Contains(list, form) && !slices.Contains(ordinary, form) {
+		for _, form := range [...]string{text, url.QueryEscape(text), url.PathEscape(text)} {
+			if len(form) >= minSecret && !known[form] {
+				known[form] = true
 				list = append(list, form)
 			}
 		}

@@ -31,9 +31,10 @@ type session struct {
 	peer     string
 	upgraded bool // by a 101: the server has a WebSocket open
 
-	fields  []Field // sent with the handshake
-	buf     []byte  // the request, then what was read
-	rest    []byte  // the part of buf after the head
+	fields  []Field  // sent with the handshake
+	hidden  []string // what secrets returned; nil before the first call, and when fields have changed
+	buf     []byte   // the request, then what was read
+	rest    []byte   // the part of buf after the head
 	head    head
 	deflate bool // permessage-deflate was agreed on
 	healthy bool // the exchange ended well
@@ -76,7 +77,7 @@ func newSession(ctx context.Context, p *Prober) *session {
 
 // shrink drops what was read, and a buffer that grew for it: closing takes up to a second, in which many may close.
 func (s *session) shrink() {
-	s.rest, s.last = nil, nil
+	s.rest, s.last, s.hidden = nil, nil, nil
 	if cap(s.buf) > firstBuffer || cap(s.head.fields) > len(judged) {
 		s.buf, s.head = make([]byte, 0, firstBuffer), head{} // the fields point into the old buffer
 	}
