@@ -60,7 +60,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%.40q: %v", c.request, err)
 			continue
 		}
-		body, err := io.ReadAll(response.Body)
+		body, _ := io.ReadAll(response.Body)
 		if response.StatusCode != c.status || !response.Close || string(body) != http.StatusText(c.status)+": "+c.wrong+"\n" {
 			t.Errorf("%.40q gets %s %q, close %v, want %d", c.request, response.Status, body, response.Close, c.status)
 		}
@@ -72,6 +72,23 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%.40q is observed as %+v, want %d %s", c.request, seen, c.status, c.wrong)
 		}
 		mu.Unlock()
+	}
+}
+
+// TestSlowHead: a head that is not complete in time gets 408, and who sent nothing gets nothing.
+func TestSlowHead(t *testing.T) {
+	t.Parallel()
+	server := listen(t, healthy)
+	slow, silent := call(t, server), call(t, server)
+	for _, part := range []string{"GET /hea", "lth HTTP/1.1\r\n", "Host: x\r\n"} {
+		io.WriteString(slow, part)
+	}
+	response, err := http.ReadResponse(slow.Reader, nil)
+	if err != nil || response.StatusCode != 408 || !response.Close {
+		t.Errorf("%v %v, want 408", response, err)
+	}
+	if text, err := io.ReadAll(silent); len(text) > 0 || err != nil {
+		t.Errorf("%q %v, want the end", text, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"wshealthz/internal/testbed"
@@ -46,5 +47,29 @@ func TestAnnouncedBodyOverTLS(t *testing.T) {
 	}
 	if all, err := io.ReadAll(secured); err != nil || len(all) < 4 || string(all[len(all)-4:]) != "\nok\n" {
 		t.Errorf("%q, %v, want the answer and EOF", all, err)
+	}
+}
+
+// TestHandshakeIsBounded: who sends more than 16 KiB before its TLS handshake is done is closed, and observed as one.
+func TestHandshakeIsBounded(t *testing.T) {
+	pair := testbed.Certificate{}.Make(t)
+	observed := make(chan Request, 1)
+	server := listen(t, healthy, func(o *Options) {
+		o.Certificate = func() (*tls.Certificate, error) { return &pair.Certificate, nil }
+		o.Observe = func(r *Request) { observed <- *r }
+	})
+	c := call(t, server)
+	// A ClientHello of 32 KiB (RFC 8446 section 4), in two records of 16 KiB, the second of which is not whole.
+	const half = 1 << 14
+	io.WriteString(c, "\x16\x03\x01\x40\x00"+"\x01\x00\x80\x00"+strings.Repeat("x", half-4))
+	io.WriteString(c, "\x16\x03\x01\x40\x00"+strings.Repeat("x", half/2))
+	if _, err := io.ReadAll(c); err != nil && !strings.Contains(err.Error(), "reset") {
+		t.Errorf("%v, want the end", err)
+	}
+	if r := <-observed; r.Status != 0 || r.Wrong != "TLS handshake: "+errHandshakeTooLong.Error() {
+		t.Errorf("observed as %+v, want %v", r, errHandshakeTooLong)
+	}
+	if server.handshakes.Load() != 0 {
+		t.Errorf("%d bytes of handshakes are still counted", server.handshakes.Load())
 	}
 }

@@ -33,6 +33,7 @@ type attack struct {
 
 	// What must come out.
 	right func(answer) bool  // default: 200 and "ok"
+	late  time.Duration      // for an answer, where -within cannot be had
 	least load               // what must have happened for the attack to count
 	lines int                // at most this many lines of log, unless 0
 	after func(*arena) error // judged after the attack, while wshealthz still runs

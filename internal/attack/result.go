@@ -51,7 +51,7 @@ func (a *arena) judgeAnswers(answers []answer, got *result) {
 			if got.FirstWrong == "" {
 				got.FirstWrong = fmt.Sprintf("%d %q", each.status, each.body)
 			}
-		case took > a.run.within:
+		case took > max(a.run.within, a.attack.late):
 			late++
 		default:
 			got.Right++

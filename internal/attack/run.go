@@ -140,7 +140,7 @@ func (a *arena) play() result {
 	if a.gateway.pause = a.gatewayPause; a.namespace {
 		a.gateway.port = 10_000
 	}
-	linger := max(a.run.within, time.Second)
+	linger := max(a.run.within, a.attack.late, time.Second)
 	if a.behavior == hanging || a.behavior == slow {
 		linger += time.Second + interval // the flight of the last one
 	}
