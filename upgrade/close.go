@@ -80,15 +80,16 @@ func (p *Prober) startClose(s *session, v Verdict) {
 		s.tcp.SetDeadline(s.closeBy)
 	}
 	p.closing.add(s)
-	go p.finishClose(s, v)
+	s.given = v // not handed to the goroutine: that would be half a kilobyte of garbage
+	go p.finishClose(s)
 }
 
-func (p *Prober) finishClose(s *session, v Verdict) {
+func (p *Prober) finishClose(s *session) {
 	defer s.recycle()
 	defer p.closing.remove(s)
 	result := p.closeConn(s)
-	result.Took = time.Since(v.At)
-	p.report(v, result)
+	result.Took = time.Since(s.given.At)
+	p.report(s.given, result)
 }
 
 // closeConn closes the connection, politely first. A panic is logged like one in a probe.

@@ -45,6 +45,7 @@ type session struct {
 	took    [phaseCount]time.Duration
 	last    []byte // the beginning of the last data message received
 
+	given   Verdict   // before the connection is closed
 	closeBy time.Time // the end of the time to close; zero when it is over early. Prober.closing's lock guards it
 
 	after      [maxAfter]byte // the beginning of what came after the 101
