@@ -18,7 +18,7 @@ type Options struct {
 	Address string // host:port, as net.Listen takes it; port 0 is any free one
 	Path    string // decoded, begins with "/"
 	Probe   Probe  // is called for each GET on Path
-	// Observe is called for each request before its answer is written. Default: none.
+	// Observe is called for each request before its answer is written. The Request is used again. Default: none.
 	Observe func(*Request)
 	// Certificate is asked for at each TLS handshake. Default: plain HTTP.
 	Certificate func() (*tls.Certificate, error)

@@ -30,7 +30,7 @@ type ServerOptions struct {
 	Share int
 	// Answer returns the answer to a request. It is called on many goroutines at once, on one for each connection.
 	Answer func(*Request) Answer
-	// Observe is called for each request before its answer is written. Default: none.
+	// Observe is called for each request before its answer is written. The Request is used again. Default: none.
 	Observe func(*Request)
 	// Certificate is asked for at each TLS handshake. Default: plain HTTP.
 	Certificate func() (*tls.Certificate, error)

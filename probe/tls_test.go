@@ -1,13 +1,17 @@
 package probe
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"wshealthz/internal/testbed"
+	"wshealthz/upgrade"
 )
 
 // TestHTTPS: HTTP/1.1 only, with the certificate of the moment, and plain HTTP gets no verdict.
@@ -71,5 +75,34 @@ func TestHandshakeIsBounded(t *testing.T) {
 	}
 	if server.handshakes.Load() != 0 {
 		t.Errorf("%d bytes of handshakes are still counted", server.handshakes.Load())
+	}
+}
+
+// TestCallerWhoHangsUp while the server is probed is counted as what it would have got: nothing was wrong with the server.
+func TestCallerWhoHangsUp(t *testing.T) {
+	pair := testbed.Certificate{}.Make(t)
+	for _, secured := range []bool{false, true} {
+		asked, release, observed := make(chan struct{}), make(chan struct{}), make(chan Request, 1)
+		server := listen(t, Share(func(ctx context.Context) upgrade.Verdict {
+			close(asked)
+			<-release
+			return healthy(ctx)
+		}, time.Hour, background, func() {}), func(o *Options) {
+			o.Observe = func(r *Request) { observed <- *r }
+			if secured {
+				o.Certificate = func() (*tls.Certificate, error) { return &pair.Certificate, nil }
+			}
+		})
+		var conn net.Conn = call(t, server).Conn
+		if secured {
+			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+		}
+		io.WriteString(conn, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-asked
+		conn.Close()
+		close(release)
+		if r := <-observed; r.Status != 200 {
+			t.Errorf("over TLS %v: counted as %d, want 200", secured, r.Status)
+		}
 	}
 }
