@@ -51,7 +51,7 @@ func (c *conn) Read(p []byte) (int, error) {
 }
 
 func (t *transfer) read(fd uintptr) (done bool) {
-	n, err := retry(fd, t.buffer, syscall.Read)
+	n, err := retry(fd, t.buffer, readNow)
 	switch {
 	case err == syscall.EAGAIN:
 		if t.c.beforeWait() {
@@ -79,7 +79,7 @@ func (c *conn) Write(p []byte) (int, error) {
 
 func (t *transfer) write(fd uintptr) (done bool) {
 	for t.n < len(t.buffer) {
-		n, err := retry(fd, t.buffer[t.n:], syscall.Write)
+		n, err := retry(fd, t.buffer[t.n:], writeNow)
 		if err == syscall.EAGAIN {
 			if !t.bounded {
 				t.bounded = true
@@ -109,9 +109,9 @@ func (t *transfer) peek(fd uintptr) (done bool) {
 }
 
 // retry repeats a system call that a signal interrupted.
-func retry(fd uintptr, p []byte, call func(int, []byte) (int, error)) (int, error) {
+func retry(fd uintptr, p []byte, call func(uintptr, []byte) (int, error)) (int, error) {
 	for {
-		if n, err := call(int(fd), p); err != syscall.EINTR {
+		if n, err := call(fd, p); err != syscall.EINTR {
 			return n, err
 		}
 	}
