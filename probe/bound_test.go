@@ -25,7 +25,7 @@ func expectLate(t *testing.T, verdict upgrade.Verdict, began time.Time, after ti
 	}
 }
 
-// TestStuckProbe: it holds nobody longer than its budget and the margin, whoever shares it. The next caller's probe is
+// TestStuckProbe: it holds nobody longer than its budget and the margin, however many callers share it. The next caller's probe is
 // another, until too many are stuck; what one says when it ends at last is dropped.
 func TestStuckProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

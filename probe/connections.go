@@ -37,7 +37,7 @@ func (t *connections) makeRoom() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for t.full() && !t.closed {
-		t.wanted.Store(true) // before the search: whoever may be evicted from now on says so
+		t.wanted.Store(true) // before the search: a connection that may be evicted from now on says so
 		if evicted, after := t.evict(newcomerTime); !evicted {
 			timer := time.AfterFunc(after, t.offer)
 			t.room.Wait()
@@ -133,7 +133,7 @@ func (t *connections) evictLargestHandshake() {
 	}
 }
 
-// offer tells who waits for room that a connection closed or may be evicted.
+// offer tells makeRoom, if it waits, that a connection closed or may be evicted.
 func (t *connections) offer() {
 	if t.wanted.Load() {
 		t.mu.Lock()

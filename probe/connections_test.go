@@ -42,8 +42,8 @@ func (s *Server) inState(state connState) (count int) {
 	return count
 }
 
-// TestEvictionOrder: who never sent a byte goes first, oldest first, then who is in the middle of a head, then who is idle,
-// then who was answered most. Who waits for a verdict stays.
+// TestEvictionOrder: connections that never sent a byte go first, the oldest first, then those in the middle of a head, then
+// idle ones, then the one with the most answers. One that waits for a verdict stays.
 func TestEvictionOrder(t *testing.T) {
 	server, asked, release := listenFor(t, 7)
 	enter := func(text string, state connState, count int) *caller {

@@ -11,7 +11,7 @@ import (
 	"wshealthz/internal/testbed"
 )
 
-// TestRefusals: who is refused is observed with the status and what was wrong in words.
+// TestRefusals: a caller that is refused is observed with the status and what was wrong in words.
 func TestRefusals(t *testing.T) {
 	pair := testbed.Certificate{}.Make(t)
 	for _, c := range []struct {
@@ -75,7 +75,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestSlowHead: a head that is not complete in time gets 408, and who sent nothing gets nothing.
+// TestSlowHead: a head that is not complete in time gets 408, and a connection that sent nothing gets no answer.
 func TestSlowHead(t *testing.T) {
 	t.Parallel()
 	server := listen(t, healthy)

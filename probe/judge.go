@@ -29,7 +29,7 @@ func (h *head) judge() *refusal {
 	case h.badName:
 		return refuse(http.StatusBadRequest, "white space in the name of a header field")
 	default:
-		// HTTP/1.0 has no Transfer-Encoding, but who sends one may mean it (RFC 9112 section 6.1).
+		// HTTP/1.0 has no Transfer-Encoding, but a caller that sends one may mean it (RFC 9112 section 6.1).
 		h.hasBody = h.codings > 0 || h.lengths > 0 && strings.Trim(string(h.length), "0") != ""
 	}
 	return nil

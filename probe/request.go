@@ -15,7 +15,8 @@ type Request struct {
 	Host        string
 	UserAgent   string
 	Status      int // of the answer; 0 when there can be none, or none yet
-	// Wrong is why the request was refused, such as "PROXY protocol"; "" when it was not. Bytes of the caller in it are quoted.
+	// Wrong is why the request was refused, such as "PROXY protocol"; "" when it was not. It is
+	// printable ASCII, and bytes of the caller in it are quoted.
 	Wrong string
 }
 

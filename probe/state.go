@@ -2,7 +2,7 @@ package probe
 
 import "time"
 
-// A connState is what a connection does at the moment. It decides who is evicted when all places are taken.
+// A connState is what a connection does at the moment. It decides which one is evicted when all places are taken.
 type connState = uint32
 
 const (
@@ -17,8 +17,9 @@ const (
 	evicted                    // closed to make room for another
 )
 
-// evictionOrder is the order in which states are evicted, the lowest first. Those that are missing are never evicted: who
-// waits for a verdict or for the processor, and whose request may be in the kernel while nobody has tried to read it.
+// evictionOrder is the order in which states are evicted, the lowest first. Those that are missing are never evicted: a
+// connection that waits for a verdict or for the processor, and one whose request may be in the kernel while nobody has tried to
+// read it.
 var evictionOrder = map[connState]int{silent: 1, receiving: 2, idle: 3, lingering: 3, answered: 4}
 
 // become changes the state. It reports false when the connection was evicted.

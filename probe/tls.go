@@ -43,7 +43,7 @@ func (c *conn) handshakeTLS(config *tls.Config) bool {
 	case errors.As(err, &notTLS) && tokenByte(notTLS.RecordHeader[0]):
 		c.refuse(refuse(http.StatusBadRequest, "plain HTTP on a TLS port"))
 	default:
-		c.observe(0, "TLS handshake: "+err.Error())
+		c.observe(0, "TLS handshake: "+toASCII(err.Error()))
 	}
 	return false
 }

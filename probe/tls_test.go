@@ -54,7 +54,7 @@ func TestAnnouncedBodyOverTLS(t *testing.T) {
 	}
 }
 
-// TestHandshakeIsBounded: who sends more than 16 KiB before its TLS handshake is done is closed, and observed as one.
+// TestHandshakeIsBounded: a caller that sends more than 16 KiB before its TLS handshake is done is closed, and observed.
 func TestHandshakeIsBounded(t *testing.T) {
 	pair := testbed.Certificate{}.Make(t)
 	observed := make(chan Request, 1)

@@ -20,7 +20,7 @@ func silent() []*attack {
 			least: load{Connections: 1000}, play: func(c *callers) { c.tls = nil; c.silent(1000, 0) }},
 		{name: "300 with 64 KiB of ClientHello, the last byte held", quick: true, tls: true, least: load{Connections: 300, Bytes: 4 << 20},
 			play: (*callers).bigHello},
-		// Whoever is closed comes again, and its handshake costs CPU, so the gateway waits for nearly 2,000 of them.
+		// Each that is closed connects again, and its handshake costs CPU, so the gateway waits for nearly 2,000 of them.
 		{name: "2,000 TLS handshakes done and held", tls: true, late: 2 * time.Second, least: load{Connections: 500, Handshakes: 10}, play: func(c *callers) { c.silent(2000, 200*time.Millisecond) }},
 		{name: "1,000 TLS handshakes a second", tls: true, least: load{Handshakes: 300}, play: (*callers).manyHandshakes},
 	}

@@ -37,11 +37,12 @@ type Callers struct {
 }
 
 type callerKey struct {
-	address netip.Addr
-	agent   string
+	address      netip.Addr
+	agent, wrong string
 }
 
-// A Caller is one address with one User-Agent.
+// A Caller is one address with one User-Agent. What it sent wrong is listed apart: a request that cannot be read has no
+// User-Agent, and neither have those of Application Gateway.
 type Caller struct {
 	Address   netip.Addr
 	UserAgent string    // as sent, at most maxText bytes; "" is what Application Gateway sends
@@ -49,14 +50,14 @@ type Caller struct {
 	Path      string    // of the last request, decoded, at most maxText bytes
 	Requests  uint64    // since First
 	Status    int       // of the last answer; 0: there could be none, because the TLS handshake failed
-	Wrong     string    // why the last request was refused, at most maxText bytes; "" when it was not
+	Wrong     string    // why the requests were refused, at most maxText bytes; "" when they were not
 	First     time.Time // of the first request
 	Last      time.Time // of the last request
 
 	network netip.Prefix // of Address, see networkOf
 }
 
-func (c *Caller) key() callerKey { return callerKey{c.Address, c.UserAgent} }
+func (c *Caller) key() callerKey { return callerKey{c.Address, c.UserAgent, c.Wrong} }
 
 // Every returns the mean time between two requests, zero for one request.
 func (c Caller) Every() time.Duration {
@@ -82,7 +83,7 @@ func NewCallers() *Callers {
 // Observe records a request and its answer.
 func (c *Callers) Observe(r *probe.Request) {
 	now := time.Now()
-	key := callerKey{r.Peer.Addr().Unmap(), cut(r.UserAgent)}
+	key := callerKey{r.Peer.Addr().Unmap(), cut(r.UserAgent), cut(r.Wrong)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.answers[r.Status]++
@@ -97,8 +98,8 @@ func (c *Callers) Observe(r *probe.Request) {
 	if caller == nil {
 		network := networkOf(key.address)
 		c.makeRoom(network, now)
-		key.agent = strings.Clone(key.agent) // so that the rest of a longer one is not kept
-		caller = &Caller{Address: key.address, UserAgent: key.agent, First: now, network: network}
+		key.agent, key.wrong = strings.Clone(key.agent), strings.Clone(key.wrong) // so that the rest of longer ones is not kept
+		caller = &Caller{Address: key.address, UserAgent: key.agent, Wrong: key.wrong, First: now, network: network}
 		c.callers[key] = caller
 	}
 	if host := cut(r.Host); host != caller.Host {
@@ -107,7 +108,6 @@ func (c *Callers) Observe(r *probe.Request) {
 	if path := cut(r.Path); path != caller.Path {
 		caller.Path = strings.Clone(path)
 	}
-	caller.Wrong = cut(r.Wrong)
 	caller.Requests++
 	caller.Status, caller.Last = r.Status, now
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Callers that are told apart, so that the list is bounded whatever comes. One network may hold few of them: who sends
+// Callers that are told apart, so that the list is bounded whatever comes. One network may hold few of them: one that sends
 // another User-Agent each time forgets callers of its own, and not the gateway.
 const (
 	maxCallers           = 128

@@ -14,7 +14,7 @@ import (
 const (
 	renderingInterval = 100 * time.Millisecond // between two of a path, in the mean
 	renderingShare    = 10                     // the same, in times of what the last one took
-	renderingCredit   = 3 * time.Second        // of intervals that may be used at once, for whoever asks in a burst
+	renderingCredit   = 3 * time.Second        // of intervals that may be used at once, for a burst of requests
 	renderingMaxAge   = time.Second            // beyond it nothing is given again, whatever that costs
 )
 
@@ -27,7 +27,7 @@ type rendering struct {
 
 // A renderer bounds what one path costs. Each request gets a rendering of its own, and so all that happened before it; only
 // while more come than that may cost, the last one is given again, for as long as the next one is not due: a tenth of a
-// second as a rule. A rendering from before a drain is not given after it began: whoever watches a drain must see it. A
+// second as a rule. A rendering from before a drain is not given after it began: an operator who watches a drain must see it. A
 // newer verdict is no such reason, because a server in turns healthy and not would bring one with each probe.
 type renderer struct {
 	render   func(*probe.Request) probe.Answer

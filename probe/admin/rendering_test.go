@@ -46,7 +46,7 @@ func (c *counted) ask(t *testing.T, target string) int {
 	return number
 }
 
-// TestRenderingIsFresh: whoever asks now and then, or thirty times in a burst, sees what happened before.
+// TestRenderingIsFresh: a request now and then, or thirty in a burst, sees what happened before.
 func TestRenderingIsFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounted()
@@ -165,7 +165,7 @@ func TestRenderingOfHead(t *testing.T) {
 	})
 }
 
-// TestOneRenderingAtATime: of all paths, whoever asks.
+// TestOneRenderingAtATime: of all paths and for all callers.
 func TestOneRenderingAtATime(t *testing.T) {
 	o := stage(t, scenes[0])
 	var under, made atomic.Int32

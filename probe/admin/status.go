@@ -62,7 +62,7 @@ type callerJSON struct {
 	Requests  uint64    `json:"requests"`
 	Every     float64   `json:"everySeconds"`    // mean, 0 for one request
 	Answer    int       `json:"lastAnswer"`      // 0: none, because the TLS handshake failed
-	Wrong     string    `json:"wrong,omitempty"` // why the last request was refused
+	Wrong     string    `json:"wrong,omitempty"` // why the requests were refused
 	First     time.Time `json:"first"`
 	Last      time.Time `json:"last"`
 }
@@ -106,7 +106,7 @@ func newProbeJSON(v upgrade.Verdict) probeJSON {
 func newCallerJSON(c Caller) callerJSON {
 	return callerJSON{
 		c.Address.String(), escapeUntrusted(c.UserAgent), escapeUntrusted(c.Host), escapeUntrusted(c.Path), c.Requests,
-		doctor.Seconds(c.Every()), c.Status, escapeUntrusted(c.Wrong), c.First, c.Last,
+		doctor.Seconds(c.Every()), c.Status, c.Wrong, c.First, c.Last,
 	}
 }
 
