@@ -113,9 +113,15 @@ func (t *connections) evictIn(c *conn, state connState) bool {
 	if !c.state.CompareAndSwap(state, evicted) {
 		return false
 	}
-	t.remove(c)
-	c.Close()
+	t.close(c)
 	return true
+}
+
+// close removes a connection and closes it. Close waits until the connection's reads and writes have returned, and in one of
+// them it may wait for t.mu: see offer. t.mu is held.
+func (t *connections) close(c *conn) {
+	t.remove(c)
+	go c.TCPConn.Close()
 }
 
 // evictLargestHandshake closes the connection that has sent the most bytes of a TLS handshake that is under way.
@@ -185,7 +191,6 @@ func (t *connections) stop(wait time.Duration) {
 	for len(t.open) > 0 {
 		c := t.open[len(t.open)-1]
 		c.state.Store(evicted)
-		t.remove(c)
-		c.Close()
+		t.close(c)
 	}
 }

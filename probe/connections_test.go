@@ -56,7 +56,7 @@ func TestEvictionOrder(t *testing.T) {
 	const ask, other = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", "GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
 	waits := enter(ask, waiting, 1)
 	<-asked
-	noReader := enter(strings.Repeat(other, 20_000), answered, 1)
+	noReader := enter(strings.Repeat(other, 200_000), answered, 1)
 	idles := []*caller{call(t, server), call(t, server)}
 	for i, c := range idles {
 		c.send(t, other)
