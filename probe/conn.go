@@ -89,7 +89,7 @@ func (c *conn) serve() {
 			return
 		}
 		closing := c.answer()
-		if !c.become(answered) || !c.write() {
+		if !c.write() || !c.become(answered) {
 			return
 		}
 		if closing {
@@ -114,13 +114,13 @@ func (c *conn) answer() (closing bool) {
 
 // refuse answers a request that cannot be read, and ends the connection.
 func (c *conn) refuse(wrong *refusal) {
-	if !c.become(answered) {
+	if !c.become(waiting) {
 		return
 	}
 	c.describe()
 	c.observe(wrong.status, wrong.wrong)
 	c.out = c.appendAnswer(c.out[:0], TextAnswer(wrong.status, wrong.line()), true)
-	if c.write() {
+	if c.write() && c.become(answered) {
 		c.finish(true)
 	}
 }

@@ -55,6 +55,7 @@ func (c *conn) fill() error {
 	n, err := c.stream.Read(c.in[len(c.in):cap(c.in)])
 	c.in = c.in[:len(c.in)+n]
 	if n > 0 {
+		c.afterRead() // TLS may have had them already
 		return nil
 	}
 	return err

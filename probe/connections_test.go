@@ -42,6 +42,16 @@ func (s *Server) inState(state connState) (count int) {
 	return count
 }
 
+// mostAnswers returns how many answers the connection with the most has.
+func (s *Server) mostAnswers() (most uint64) {
+	s.conns.mu.Lock()
+	defer s.conns.mu.Unlock()
+	for _, c := range s.conns.open {
+		most = max(most, c.answers.Load())
+	}
+	return most
+}
+
 // TestEvictionOrder: connections that never sent a byte go first, the oldest first, then those in the middle of a head, then
 // idle ones, then the one with the most answers. One that waits for a verdict stays.
 func TestEvictionOrder(t *testing.T) {
@@ -57,6 +67,14 @@ func TestEvictionOrder(t *testing.T) {
 	waits := enter(ask, waiting, 1)
 	<-asked
 	noReader := enter(strings.Repeat(other, 200_000), answered, 1)
+	same, last := 0, uint64(0) // it is answered until the kernel takes no more
+	testbed.Until(t, "an answer waits for its reader", func() bool {
+		now := server.mostAnswers()
+		if same++; now != last {
+			same, last = 0, now
+		}
+		return same >= 20 && server.inState(answered) == 1
+	})
 	idles := []*caller{call(t, server), call(t, server)}
 	for i, c := range idles {
 		c.send(t, other)

@@ -11,9 +11,9 @@ const (
 	receiving                  // waits for the rest of a TLS handshake or of a request's head
 	idle                       // answered, and sent nothing since
 	lingering                  // answered for the last time: what else it sends is discarded
-	answered                   // being answered, or its next request is about to be read
+	answered                   // does not read its answer, or its next request is about to be read
 	working                    // on bytes that came
-	waiting                    // for a verdict
+	waiting                    // for a verdict, or for it to be written
 	evicted                    // closed to make room for another
 )
 
@@ -82,7 +82,15 @@ func (c *conn) boundHead(began time.Time) {
 // afterRead is called when bytes came.
 func (c *conn) afterRead() {
 	switch c.state.Load() {
-	case fresh, silent, idle, receiving:
+	case fresh, silent, idle, receiving, answered:
 		c.become(working)
+	}
+}
+
+// beforeWriteWait is called when the caller reads its answer too slowly to take all of it at once. Until then it is not
+// evicted: it waited for the verdict.
+func (c *conn) beforeWriteWait() {
+	if c.state.Load() == waiting {
+		c.become(answered)
 	}
 }

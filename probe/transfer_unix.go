@@ -3,8 +3,10 @@
 package probe
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"time"
 )
@@ -17,6 +19,7 @@ type transfer struct {
 	buffer    []byte
 	n         int
 	err       error
+	tried     bool // the kernel was asked
 	bounded   bool // the deadline of this write is set
 	tryRead   func(fd uintptr) bool
 	tryWrite  func(fd uintptr) bool
@@ -39,8 +42,14 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	t := &c.transfer
-	t.buffer, t.n, t.err = p, 0, nil
-	if err := t.raw.Read(t.tryRead); err != nil {
+	t.buffer, t.n, t.err, t.tried = p, 0, nil, false
+	err = t.raw.Read(t.tryRead)
+	if err != nil && !t.tried && !c.headBounded && errors.Is(err, os.ErrDeadlineExceeded) {
+		// A deadline of what was waited for before: the answer took longer, or there was always something to read.
+		c.SetReadDeadline(time.Time{})
+		err = t.raw.Read(t.tryRead)
+	}
+	if err != nil {
 		return 0, err
 	}
 	if t.err == nil && t.n > 0 {
@@ -51,6 +60,7 @@ func (c *conn) Read(p []byte) (int, error) {
 }
 
 func (t *transfer) read(fd uintptr) (done bool) {
+	t.tried = true
 	n, err := retry(fd, t.buffer, readNow)
 	switch {
 	case err == syscall.EAGAIN:
@@ -71,7 +81,11 @@ func (t *transfer) read(fd uintptr) (done bool) {
 func (c *conn) Write(p []byte) (int, error) {
 	t := &c.transfer
 	t.buffer, t.n, t.err, t.bounded = p, 0, nil, false
-	if err := t.raw.Write(t.tryWrite); err != nil {
+	err := t.raw.Write(t.tryWrite)
+	if t.bounded {
+		c.SetWriteDeadline(time.Time{}) // or it would end a later write
+	}
+	if err != nil {
 		return t.n, err
 	}
 	return t.n, t.err
@@ -84,6 +98,7 @@ func (t *transfer) write(fd uintptr) (done bool) {
 			if !t.bounded {
 				t.bounded = true
 				t.c.SetWriteDeadline(time.Now().Add(writeTimeout))
+				t.c.beforeWriteWait()
 			}
 			return false
 		}
@@ -96,10 +111,10 @@ func (t *transfer) write(fd uintptr) (done bool) {
 	return true
 }
 
-// pending reports whether the kernel has bytes that nobody read.
+// pending reports whether the kernel has bytes that nobody read, also when that cannot be known.
 func (t *transfer) pending() bool {
 	t.n = 0
-	return t.raw.Read(t.tryToPeek) == nil && t.n > 0
+	return t.raw.Read(t.tryToPeek) != nil || t.n > 0
 }
 
 func (t *transfer) peek(fd uintptr) (done bool) {

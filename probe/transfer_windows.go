@@ -29,6 +29,7 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // Write writes all of p, at most for writeTimeout when the caller does not read.
 func (c *conn) Write(p []byte) (int, error) {
+	c.beforeWriteWait()
 	c.SetWriteDeadline(time.Now().Add(writeTimeout))
 	return c.TCPConn.Write(p)
 }
