@@ -129,9 +129,10 @@ func (t *connections) evictLargestHandshake() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var largest *conn
+	var bytes int64 // 0: no handshake is under way
 	for _, c := range t.open {
-		if c.state.Load() == receiving && (largest == nil || c.handshake.Load() > largest.handshake.Load()) {
-			largest = c
+		if sent := c.handshake.Load(); sent > bytes && c.state.Load() == receiving {
+			largest, bytes = c, sent
 		}
 	}
 	if largest != nil {

@@ -43,6 +43,7 @@ func (c *conn) handshakeTLS(config *tls.Config) bool {
 	case errors.As(err, &notTLS) && tokenByte(notTLS.RecordHeader[0]):
 		c.refuse(refuse(http.StatusBadRequest, "plain HTTP on a TLS port"))
 	default:
+		c.describe() // or it would be observed with what the connection before asked
 		c.observe(0, "TLS handshake: "+toASCII(err.Error()))
 	}
 	return false

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"io"
@@ -104,5 +105,42 @@ func TestCallerWhoHangsUp(t *testing.T) {
 		if r := <-observed; r.Status != 200 {
 			t.Errorf("over TLS %v: counted as %d, want 200", secured, r.Status)
 		}
+	}
+}
+
+// TestFailedHandshakeIsNobodyElses: what is observed of it is not what the connection before asked.
+func TestFailedHandshakeIsNobodyElses(t *testing.T) {
+	pair := testbed.Certificate{}.Make(t)
+	observed := make(chan Request, 1)
+	server := listen(t, healthy, func(o *Options) {
+		o.Certificate = func() (*tls.Certificate, error) { return &pair.Certificate, nil }
+		o.Observe = func(r *Request) { observed <- *r }
+	})
+	secured := tls.Client(call(t, server).Conn, &tls.Config{InsecureSkipVerify: true})
+	io.WriteString(secured, "GET /health HTTP/1.1\r\nHost: x\r\nUser-Agent: gateway\r\nConnection: close\r\n\r\n")
+	if r := <-observed; r.UserAgent != "gateway" {
+		t.Fatalf("observed as %+v", r)
+	}
+	secured.Close()
+	testbed.Until(t, "the worker is idle", func() bool { return server.OpenConnections() == 0 && server.idleWorkers.Load() == 1 })
+	io.WriteString(call(t, server), "\x16\x03\x01\x00\x04\x01\xff\xff\xff")
+	if r := <-observed; r.Method != "" || r.UserAgent != "" || r.Host != "" || r.Path != "" {
+		t.Errorf("observed as %+v, want nothing of the one before", r)
+	}
+}
+
+// TestOnlyHandshakesGo when those under way are too large together: not who is in the middle of a head.
+func TestOnlyHandshakesGo(t *testing.T) {
+	pair := testbed.Certificate{}.Make(t)
+	server := listen(t, healthy, func(o *Options) {
+		o.Certificate = func() (*tls.Certificate, error) { return &pair.Certificate, nil }
+	})
+	secured := tls.Client(call(t, server).Conn, &tls.Config{InsecureSkipVerify: true})
+	io.WriteString(secured, "GET /health HTTP/1.1\r\n")
+	testbed.Until(t, "a head is under way", func() bool { return server.inState(receiving) == 1 && server.handshakes.Load() == 0 })
+	server.conns.evictLargestHandshake()
+	io.WriteString(secured, "Host: x\r\n\r\n")
+	if response, err := http.ReadResponse(bufio.NewReader(secured), nil); err != nil || response.StatusCode != 200 {
+		t.Errorf("%v, want 200", err)
 	}
 }
