@@ -28,6 +28,7 @@ type conn struct {
 
 	headBounded bool         // the deadline of this head is set
 	handshake   atomic.Int64 // bytes of a TLS handshake under way
+	textless    int          // bytes that came, after the handshake, since the last that were text
 
 	in      []byte // read and not yet taken by a request
 	out     []byte // an answer
@@ -53,7 +54,7 @@ func (c *conn) open(tcp *net.TCPConn, accepted time.Time) {
 	c.state.Store(fresh)
 	c.answers.Store(0)
 	c.handshake.Store(0)
-	c.headBounded = false
+	c.headBounded, c.textless = false, 0
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

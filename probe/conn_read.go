@@ -56,6 +56,7 @@ func (c *conn) fill() error {
 	c.in = c.in[:len(c.in)+n]
 	if n > 0 {
 		c.afterRead() // TLS may have had them already
+		c.textless = 0
 		return nil
 	}
 	return err

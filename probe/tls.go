@@ -12,10 +12,14 @@ const (
 	tlsCost = 2
 
 	maxHandshake  = 16 << 10 // bytes that a caller may send before its TLS handshake is done
+	maxTextless   = 32 << 10 // bytes that it may send after that without any text: two records
 	maxHandshakes = 1 << 20  // bytes of all handshakes under way, of each of which crypto/tls keeps some copies
 )
 
-var errHandshakeTooLong = errors.New("more than 16 KiB before the TLS handshake was done")
+var (
+	errHandshakeTooLong = errors.New("more than 16 KiB before the TLS handshake was done")
+	errTextless         = errors.New("more than 32 KiB over TLS without any text")
+)
 
 // serverTLS returns the configuration of the health listener. Key exchanges that only make a handshake larger are left out:
 // what is said here is not secret.
@@ -53,6 +57,8 @@ func (c *conn) handshakeTLS(config *tls.Config) bool {
 func (c *conn) boundHandshake(p []byte) ([]byte, error) {
 	sent := c.handshake.Load()
 	switch {
+	case sent == 0 && c.textless > maxTextless && c.state.Load() != lingering:
+		return nil, errTextless // such as a message of a handshake, of which crypto/tls takes up to 256 KiB
 	case sent == 0:
 		return p, nil
 	case sent > maxHandshake:
@@ -64,6 +70,7 @@ func (c *conn) boundHandshake(p []byte) ([]byte, error) {
 // countHandshake counts bytes of a handshake under way. When all of them together are too many, the largest one goes.
 func (c *conn) countHandshake(n int) {
 	if c.handshake.Load() == 0 {
+		c.textless += n
 		return
 	}
 	c.handshake.Add(int64(n))
