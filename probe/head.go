@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -129,8 +130,8 @@ func (h *head) parseField(line []byte) *refusal {
 
 // keep keeps the value of a field that an answer depends on.
 func (h *head) keep(name, value []byte) {
-	h.last = nil
-	switch len(name) { // most fields are none of these
+	h.last, value = nil, slices.Clip(value) // see join
+	switch len(name) {                      // most fields are none of these
 	case len("Host"):
 		if equalFold(name, "Host") {
 			h.host, h.last = value, &h.host
@@ -168,10 +169,11 @@ func (h *head) continueField(line []byte) *refusal {
 	return nil
 }
 
-// join returns a, the separator and b, and leaves what a points to as it is. It returns b when a is nil.
+// join returns a, the separator and b, or b when a is nil. A value that is part of the request is clipped, so that the bytes
+// after it stay; what join returned before is appended to in place, so that many short lines do not cost their square.
 func join(a, b []byte, separator byte) []byte {
 	if a == nil {
-		return b
+		return slices.Clip(b)
 	}
-	return append(append(a[:len(a):len(a)], separator), b...)
+	return append(append(a, separator), b...)
 }

@@ -113,6 +113,31 @@ func TestPipelined(t *testing.T) {
 	}
 }
 
+// TestManyShortLines of one value are not copied for each of them, and leave the rest as it is.
+func TestManyShortLines(t *testing.T) {
+	const size = 8000
+	for _, lines := range []string{"Host: x\r\n \n", "Host: x\r\n a\n", "Connection: a\r\n b\n", "Connection:\r\n b\n", "Connection:a\n"} {
+		first, line, _ := strings.Cut(lines, "\r\n")
+		if line == "" {
+			first, line = "X:", lines
+		}
+		begin := "GET /health HTTP/1.1\r\nHost: x\r\n" + first + "\r\n"
+		request := []byte(begin + strings.Repeat(line, (size-len(begin))/len(line)) + "User-Agent: after\r\n\r\n")
+		before := string(request)
+		var h head
+		allocations := testing.AllocsPerRun(10, func() {
+			h = head{}
+			h.parse(request, false)
+		})
+		if allocations > 40 {
+			t.Errorf("%q takes %v allocations", lines, allocations)
+		}
+		if string(request) != before || string(h.agent) != "after" {
+			t.Errorf("%q changes the request, User-Agent %q", lines, h.agent)
+		}
+	}
+}
+
 // FuzzHead: a head that comes in two parts is judged like one that comes at once, and what is judged is part of it.
 func FuzzHead(f *testing.F) {
 	for i, line := range lines {
