@@ -184,8 +184,11 @@ func (t *connections) stop(wait time.Duration) {
 		}
 	}
 	end := time.Now().Add(wait)
-	timer := time.AfterFunc(wait, t.room.Broadcast)
-	defer timer.Stop()
+	defer time.AfterFunc(wait, func() { // under the lock, or it could come between the clock and the wait below
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.room.Broadcast()
+	}).Stop()
 	for t.count.Load() > 0 && time.Now().Before(end) {
 		t.room.Wait()
 	}

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -120,10 +121,13 @@ func (s *sidecar) listen() (variable string, err error) {
 	return "", nil
 }
 
+// stop stops all listeners at once: each may take a second.
 func (s *sidecar) stop() {
+	var stopping sync.WaitGroup
 	for _, server := range s.servers {
-		server.Stop()
+		stopping.Go(server.Stop)
 	}
+	stopping.Wait()
 }
 
 // gatewayOf returns what a gateway must be told to probe the health listener at address.
