@@ -106,7 +106,9 @@ func (h *head) parseTarget() bool {
 	if err != nil {
 		return false
 	}
-	h.path, h.query = u.Path, u.RawQuery
+	if h.path, h.query = u.Path, u.RawQuery; h.path == "" && u.Host != "" {
+		h.path = "/" // RFC 9110 section 4.2.3
+	}
 	return true
 }
 

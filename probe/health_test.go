@@ -135,6 +135,12 @@ func TestAnnouncedBody(t *testing.T) {
 // TestPathIsConfigured: and it is compared with the decoded path.
 func TestPathIsConfigured(t *testing.T) {
 	server := listen(t, healthy, func(o *Options) { o.Path = "/über health" })
+	root := listen(t, healthy, func(o *Options) { o.Path = "/" })
+	for target, want := range map[string]int{"/": 200, "http://x": 200, "http://x/?q": 200, "http://x/y": 404, "*": 404, "x:443": 404} {
+		if response, _ := call(t, root).send(t, "GET "+target+" HTTP/1.1\r\nHost: x\r\n\r\n"); response.StatusCode != want {
+			t.Errorf("%s gets %s, want %d", target, response.Status, want)
+		}
+	}
 	for path, want := range map[string]int{"/%C3%BCber%20health": 200, "/%c3%bcber%20healt%68": 200, "/health": 404} {
 		if response, _ := call(t, server).send(t, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); response.StatusCode != want {
 			t.Errorf("%s gets %s, want %d", path, response.Status, want)
