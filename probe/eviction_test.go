@@ -9,7 +9,7 @@ import (
 )
 
 // TestEvictionDoesNotWaitForItsReader: a connection that is about to say that it may be evicted, and waits for the lock to do
-// so, can be evicted by whoever holds the lock.
+// so, can be evicted while the lock is held.
 func TestEvictionDoesNotWaitForItsReader(t *testing.T) {
 	server := listen(t, healthy)
 	c := call(t, server)
