@@ -20,13 +20,11 @@ func (s *session) send(op ws.OpCode, payload []byte) {
 // is empty: a frame costs one system call however its parts are read.
 func (s *session) Read(p []byte) (int, error) {
 	if len(s.rest) == 0 {
-		s.pace()
-		n, err := s.conn.Read(s.buf[:cap(s.buf)])
+		n, err := s.readPaced(s.buf[:cap(s.buf)])
 		if n == 0 {
 			return 0, err
 		}
 		s.rest = s.buf[:n]
-		s.work += n
 	}
 	n := copy(p, s.rest)
 	s.rest = s.rest[n:]
@@ -71,7 +69,6 @@ func (r *reader) Read(p []byte) (int, error) {
 // header reads and checks the header of the next frame.
 func (r *reader) header() (header ws.Header, compressed bool, err error) {
 	r.count = 0
-	r.s.work += frameWork
 	header, err = ws.ReadHeader(r)
 	switch {
 	case errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected):

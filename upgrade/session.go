@@ -31,19 +31,20 @@ type session struct {
 	peer     string
 	upgraded bool // by a 101: the server has a WebSocket open
 
-	fields  []Field  // sent with the handshake
-	hidden  []string // what secrets returned; nil before the first call, and when fields have changed
-	buf     []byte   // the request, then what was read
-	rest    []byte   // the part of buf after the head
-	head    head
-	deflate bool // permessage-deflate was agreed on
-	healthy bool // the exchange ended well
-	resumed bool // after a pause of this process
-	work    int  // units, of the exchange so far: see freeWork
-	paced   int  // units for which there was a wait; above 0 in a flood
-	judged  bool // the verdict is made, and the connection is being closed
-	took    [phaseCount]time.Duration
-	last    []byte // the beginning of the last data message received
+	fields     []Field  // sent with the handshake
+	hidden     []string // what secrets returned; nil before the first call, and when fields have changed
+	buf        []byte   // the request, then what was read
+	rest       []byte   // the part of buf after the head
+	head       head
+	deflate    bool          // permessage-deflate was agreed on
+	healthy    bool          // the exchange ended well
+	resumed    bool          // after a pause of this process
+	worked     time.Duration // by the exchange so far
+	workedFrom time.Time     // the end of its last read
+	paced      time.Duration // of worked, for which it has rested; above 0 in a flood
+	judged     bool          // the verdict is made, and the connection is being closed
+	took       [phaseCount]time.Duration
+	last       []byte // the beginning of the last data message received
 
 	given   Verdict   // before the connection is closed
 	closeBy time.Time // the end of the time to close; zero when it is over early. Prober.closing's lock guards it
