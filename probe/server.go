@@ -15,11 +15,12 @@ import (
 )
 
 const (
-	headTimeout    = 10 * time.Second  // for a request's head, and TLS before it
-	idleTimeout    = 120 * time.Second // between two requests
-	writeTimeout   = 5 * time.Second   // for an answer that the caller does not read
-	stopTimeout    = time.Second       // for answers under way when the server stops
-	maxIdleWorkers = 1                 // goroutines that are kept for the next connections
+	headTimeout     = 10 * time.Second  // for a request's head, and TLS before it
+	idleTimeout     = 120 * time.Second // between two requests
+	writeTimeout    = 5 * time.Second   // for an answer that the caller does not read
+	stopTimeout     = time.Second       // for answers under way when the server stops
+	failureInterval = time.Minute       // between two lines of log about failures to accept
+	maxIdleWorkers  = 1                 // goroutines that are kept for the next connections
 )
 
 // ServerOptions are the options of NewServer; all but Observe and Certificate are required.
@@ -55,6 +56,7 @@ type Server struct {
 
 	next        chan *net.TCPConn // to a worker that is idle
 	idleWorkers atomic.Int32
+	failed      time.Time // when a failure to accept was last logged
 }
 
 // NewServer binds the address; nothing is answered before Serve. The error is that of net.Listen.
@@ -114,10 +116,11 @@ func (s *Server) Serve() error {
 	}
 }
 
-// pause waits after a failure to accept, and returns for how long: the longer the more failed in a row. The first is logged.
+// pause waits after a failure to accept, and returns for how long: the longer the more failed in a row. One a minute is logged.
 // When there are no descriptors left, somebody must go.
 func (s *Server) pause(err error, last time.Duration) time.Duration {
-	if last == 0 {
+	if now := time.Now(); s.failed.IsZero() || now.Sub(s.failed) >= failureInterval {
+		s.failed = now
 		s.options.Log.Warn("callers cannot be accepted, trying again", zap.Error(err))
 	}
 	s.conns.evictOne()

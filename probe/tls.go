@@ -1,9 +1,13 @@
 package probe
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"os"
 )
 
 const (
@@ -44,13 +48,41 @@ func (c *conn) handshakeTLS(config *tls.Config) bool {
 	var notTLS tls.RecordHeaderError
 	switch {
 	case c.state.Load() == evicted || c.state.Load() == silent:
-	case errors.As(err, &notTLS) && tokenByte(notTLS.RecordHeader[0]):
-		c.refuse(refuse(http.StatusBadRequest, "plain HTTP on a TLS port"))
+	case errors.As(err, &notTLS):
+		c.refuse(notTLSRefusal(notTLS.RecordHeader[:]))
 	default:
 		c.describe() // or it would be observed with what the connection before asked
-		c.observe(0, "TLS handshake: "+toASCII(err.Error()))
+		c.observe(0, "TLS handshake: "+toASCII(handshakeText(err)))
 	}
 	return false
+}
+
+// notTLSRefusal returns what is wrong with a connection that begins with these bytes in place of a TLS record.
+func notTLSRefusal(b []byte) *refusal {
+	method, _, _ := bytes.Cut(b, []byte{' '})
+	switch {
+	case bytes.HasPrefix([]byte("PROXY "), b), bytes.HasPrefix(proxyV2, b):
+		return refuse(http.StatusBadRequest, proxyProtocol)
+	case bytes.HasPrefix(b, []byte("PRI * ")[:len(b)]):
+		return refuse(http.StatusHTTPVersionNotSupported, http2)
+	case !bytes.ContainsFunc(method, func(r rune) bool { return r < 'A' || r > 'Z' }):
+		return refuse(http.StatusBadRequest, "plain HTTP on a TLS port")
+	}
+	return refuse(http.StatusBadRequest, "not TLS: "+firstBytes(b))
+}
+
+// handshakeText returns how a handshake failed, without the addresses in the text of err.
+func handshakeText(err error) string {
+	var op *net.OpError
+	switch {
+	case errors.Is(err, io.EOF):
+		return "the caller closed the connection"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "it did not end within 10 s"
+	case errors.As(err, &op) && op.Net != "":
+		return op.Err.Error()
+	}
+	return err.Error()
 }
 
 // boundHandshake cuts p to what a caller whose handshake is under way may still send.

@@ -92,6 +92,7 @@ func TestFaults(t *testing.T) {
 		{"PATH", "health", "begins with /"},
 		{"PATH", "/health?x", "no ? or #"},
 		{"PATH", "/a#b", "no ? or #"},
+		{"PATH", "/" + strings.Repeat("a", maxPath), "at most 1024"},
 		{"SERVE_CERT_FILE", bad, "must come with WSHEALTHZ_SERVE_KEY_FILE"},
 		{"SERVE_KEY_FILE", bad, "must come with WSHEALTHZ_SERVE_CERT_FILE"},
 		{"MAX_AGE", "-1s", "0 or more"},

@@ -1,10 +1,14 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
 )
+
+// maxPath bounds the health path in bytes: each escaped in a request, all of them fit into a head.
+const maxPath = 1 << 10
 
 // listeners judges the addresses of both listeners, and the path.
 func (j *judge) listeners() {
@@ -15,6 +19,9 @@ func (j *judge) listeners() {
 	port := j.address(&j.Listen)
 	if j.AdminListen != "" && j.address(&j.AdminListen) == port && port != "" && port != "0" && overlap(j.Listen, j.AdminListen) {
 		j.wrong(&j.AdminListen, "have another port than WSHEALTHZ_LISTEN (or be the empty string for no admin listener)")
+	}
+	if len(j.Path) > maxPath {
+		j.fault(&j.Path, fmt.Sprintf("has %d bytes, must have at most %d", len(j.Path), maxPath))
 	}
 	if !strings.HasPrefix(j.Path, "/") || strings.ContainsFunc(j.Path, func(r rune) bool { return r < ' ' || r == '?' || r == '#' }) {
 		j.wrong(&j.Path, "be a path that begins with / and has no ? or #, such as /health")
