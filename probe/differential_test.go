@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wshealthz/internal/testbed"
+	"wshealthz/upgrade"
 )
 
 // An outcome is what a caller sees of a server: the status, and whether the connection stays.
@@ -32,7 +33,7 @@ var exceptions = []struct {
 		return theirs.status == http.StatusRequestHeaderFieldsTooLarge && ours.status == http.StatusRequestURITooLong
 	}},
 	{"first byte", "what cannot become HTTP is refused before the end of its line", func(r string, ours, theirs outcome) bool {
-		return theirs.status == http.StatusRequestHeaderFieldsTooLarge && ours.status == http.StatusBadRequest && !tokenByte(r[0])
+		return theirs.status == http.StatusRequestHeaderFieldsTooLarge && ours.status == http.StatusBadRequest && !upgrade.IsTokenByte(r[0])
 	}},
 	{"HTTP/2 preface", "net/http hands it to a handler that may speak HTTP/2", func(r string, ours, theirs outcome) bool {
 		return strings.HasPrefix(r, "PRI * HTTP/2.0") && ours.status == http.StatusHTTPVersionNotSupported

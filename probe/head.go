@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"wshealthz/upgrade"
 )
 
 // A head is the head of a request, of which only what an answer depends on is kept. It is judged as net/http does: what that
@@ -76,7 +78,7 @@ func (h *head) parseRequestLine(line []byte) *refusal {
 	switch {
 	case !versioned && bytes.HasPrefix(line, []byte("PROXY ")):
 		return refuse(http.StatusBadRequest, proxyProtocol)
-	case !found || !isToken(method):
+	case !found || !upgrade.IsToken(method):
 		return refuse(http.StatusBadRequest, "not an HTTP request: "+firstBytes(line))
 	case !versioned:
 		return refuse(http.StatusBadRequest, "not a version of HTTP: "+firstBytes(version))
@@ -115,13 +117,13 @@ func (h *head) parseTarget() bool {
 // parseField parses a field line, and keeps its value if an answer depends on it.
 func (h *head) parseField(line []byte) *refusal {
 	name, value, found := bytes.Cut(line, []byte{':'})
-	if !found || len(name) == 0 || !validValue(value) {
+	if !found || len(name) == 0 || !upgrade.IsFieldValue(value) {
 		return refuse(http.StatusBadRequest, "not a header field: "+firstBytes(line))
 	}
 	for _, c := range name {
 		if c == ' ' {
 			h.badName = true
-		} else if !tokenByte(c) {
+		} else if !upgrade.IsTokenByte(c) {
 			return refuse(http.StatusBadRequest, "not a header field: "+firstBytes(line))
 		}
 	}
@@ -162,7 +164,7 @@ func (h *head) keep(name, value []byte) {
 
 // continueField makes a line that begins with white space part of the value before, after one space (RFC 9112 section 5.2).
 func (h *head) continueField(line []byte) *refusal {
-	if h.fields == 0 || !validValue(line) {
+	if h.fields == 0 || !upgrade.IsFieldValue(line) {
 		return refuse(http.StatusBadRequest, "not a header field: "+firstBytes(line))
 	}
 	if h.last != nil {

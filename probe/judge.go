@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"wshealthz/upgrade"
 )
 
 // judge judges a complete head. What announces a body in a way that others may read differently is refused, because what
@@ -68,33 +70,9 @@ func isLength(value []byte) bool {
 	return err == nil
 }
 
-func isToken(b []byte) bool {
-	for _, c := range b {
-		if !tokenByte(c) {
-			return false
-		}
-	}
-	return len(b) > 0
-}
-
-// tokenByte reports whether c may stand in a method or a field's name (RFC 9110 section 5.6.2).
-func tokenByte(c byte) bool {
-	return 'a' <= c|' ' && c|' ' <= 'z' || digit(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-}
-
 // hostRune reports whether r may stand in a Host, as lenient as net/http is.
 func hostRune(r rune) bool {
-	return r < 0x80 && (tokenByte(byte(r)) && r != '#' && r != '^' && r != '`' && r != '|' || strings.ContainsRune("():;=,[]", r))
-}
-
-// validValue reports whether b may stand in a field's value: no control character but a tab (RFC 9110 section 5.5).
-func validValue(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			return false
-		}
-	}
-	return true
+	return r < 0x80 && (upgrade.IsTokenByte(byte(r)) && r != '#' && r != '^' && r != '`' && r != '|' || strings.ContainsRune("():;=,[]", r))
 }
 
 func digit(c byte) bool { return '0' <= c && c <= '9' }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net/http"
 	"strconv"
+
+	"wshealthz/upgrade"
 )
 
 // A refusal is why a request gets no answer of its own.
@@ -33,7 +35,7 @@ func foreign(b []byte, secured bool) *refusal {
 		return refuse(http.StatusBadRequest, "TLS on a plain port")
 	case len(b) > len("\r\n\r\n") && bytes.HasPrefix(proxyV2, b[:min(len(b), len(proxyV2))]):
 		return refuse(http.StatusBadRequest, proxyProtocol)
-	case !tokenByte(b[0]):
+	case !upgrade.IsTokenByte(b[0]):
 		return refuse(http.StatusBadRequest, "not an HTTP request: "+firstBytes(b))
 	}
 	return nil

@@ -86,7 +86,7 @@ func deflateParameter(name []byte) int {
 func cutToken(b []byte) (token, rest []byte) {
 	b = bytes.TrimLeft(b, " \t")
 	n := 0
-	for n < len(b) && tokenByte(b[n]) {
+	for n < len(b) && IsTokenByte(b[n]) {
 		n++
 	}
 	return b[:n], bytes.TrimLeft(b[n:], " \t")

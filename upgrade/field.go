@@ -61,7 +61,7 @@ func (f Field) wrong(colon bool) string {
 		return `has no colon, want "Name: value"`
 	case !IsToken(f.Name):
 		return "has no header name in front of the colon, want letters, digits and -"
-	case !printable(f.Value):
+	case !IsFieldValue(f.Value):
 		return "has a control character in its value, want none"
 	case taken[lower] != "":
 		return "sets " + f.Name + ", want another name: " + taken[lower]
@@ -98,20 +98,21 @@ func hasField(fields []Field, name string) bool {
 // IsToken reports whether s is a token (RFC 9110 section 5.6.2), as header names and subprotocols must be.
 func IsToken[T string | []byte](s T) bool {
 	for i := range len(s) {
-		if !tokenByte(s[i]) {
+		if !IsTokenByte(s[i]) {
 			return false
 		}
 	}
 	return len(s) > 0
 }
 
-func tokenByte(c byte) bool {
+// IsTokenByte reports whether c may stand in a token (RFC 9110 section 5.6.2).
+func IsTokenByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
 		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
-// printable reports whether s may stand in a field value: no control character except tab (RFC 9110 section 5.5).
-func printable[T string | []byte](s T) bool {
+// IsFieldValue reports whether s may stand in a field value: no control character except tab (RFC 9110 section 5.5).
+func IsFieldValue[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
 			return false
