@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"time"
 	"unicode"
@@ -37,21 +38,7 @@ func (c *callers) metricsAhead() {
 }
 
 func (c *callers) metricsSlowly() {
-	const ahead = 16
-	text := strings.Repeat(metricsRequest, ahead)
-	c.each(64, 100*time.Millisecond, func(int) {
-		conn, err := c.connectTo(c.admin, 2304)
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		go func() {
-			for c.send(conn, ahead, text) == nil {
-				time.Sleep(10 * time.Millisecond)
-			}
-		}()
-		trickle(conn)
-	})
+	c.readSlowly(64, 16, metricsRequest, func() (*net.TCPConn, error) { return c.connectTo(c.admin, 2304) })
 }
 
 func (c *callers) adminHeader() {

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"io"
+	"net"
 	"strings"
 	"time"
 )
@@ -82,12 +83,17 @@ func (c *callers) pipeline(reading bool) {
 	})
 }
 
-// slowReaders sends as many requests as go out, and reads the answers a byte at a time.
+// slowReaders are callers of the health path that read slowly.
 func (c *callers) slowReaders(n int) {
-	const ahead = 32
+	c.readSlowly(n, 32, request, func() (*net.TCPConn, error) { return c.connect(2304) })
+}
+
+// readSlowly sends as many requests as go out on each of n connections, so many at a time, and reads the answers a byte at a
+// time.
+func (c *callers) readSlowly(n, ahead int, request string, connect func() (*net.TCPConn, error)) {
 	text := strings.Repeat(request, ahead)
 	c.each(n, 100*time.Millisecond, func(int) {
-		conn, err := c.connect(2304)
+		conn, err := connect()
 		if err != nil {
 			return
 		}
