@@ -50,18 +50,14 @@ func newConn(s *Server) *conn {
 func (c *conn) open(tcp *net.TCPConn, accepted time.Time) {
 	c.TCPConn, c.stream, c.accepted, c.index = tcp, c, accepted, -1
 	c.transfer.open(tcp)
-	c.request.Peer, c.request.Local = addrPort(tcp.RemoteAddr()), addrPort(tcp.LocalAddr())
+	c.request.Peer = netip.AddrPort{}
+	if peer, ok := tcp.RemoteAddr().(*net.TCPAddr); ok {
+		c.request.Peer = peer.AddrPort()
+	}
 	c.state.Store(fresh)
 	c.answers.Store(0)
 	c.handshake.Store(0)
 	c.headBounded, c.textless = false, 0
-}
-
-func addrPort(a net.Addr) netip.AddrPort {
-	if tcp, ok := a.(*net.TCPAddr); ok {
-		return tcp.AddrPort()
-	}
-	return netip.AddrPort{}
 }
 
 // release drops what only this connection needed.

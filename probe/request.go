@@ -8,13 +8,13 @@ const maxText = 256
 // A Request is what a caller asked, and what it got. Its strings may hold any bytes, and those that are
 // not said to be whole are cut after 256.
 type Request struct {
-	Peer, Local netip.AddrPort // invalid when the connection has none
-	Method      string         // as sent; "" when it could not be read, and so are the following
-	Path        string         // decoded, whole
-	Query       string         // as sent, without its question mark, whole
-	Host        string
-	UserAgent   string
-	Status      int // of the answer; 0 when there can be none, or none yet
+	Peer      netip.AddrPort // invalid when the connection has none
+	Method    string         // as sent; "" when it could not be read, and so are the following
+	Path      string         // decoded, whole
+	Query     string         // as sent, without its question mark, whole
+	Host      string
+	UserAgent string
+	Status    int // of the answer; 0 when there can be none, or none yet
 	// Wrong is why the request was refused, such as "PROXY protocol"; "" when it was not. It is
 	// printable ASCII, and bytes of the caller in it are quoted.
 	Wrong string

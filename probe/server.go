@@ -119,7 +119,7 @@ func (s *Server) Serve() error {
 // pause waits after a failure to accept, and returns for how long: the longer the more failed in a row. One a minute is logged.
 // When there are no descriptors left, somebody must go.
 func (s *Server) pause(err error, last time.Duration) time.Duration {
-	if now := time.Now(); s.failed.IsZero() || now.Sub(s.failed) >= failureInterval {
+	if now := time.Now(); now.Sub(s.failed) >= failureInterval {
 		s.failed = now
 		s.options.Log.Warn("callers cannot be accepted, trying again", zap.Error(err))
 	}

@@ -17,10 +17,10 @@ const (
 	evicted                    // closed to make room for another
 )
 
-// evictionOrder is the order in which states are evicted, the lowest first. Those that are missing are never evicted: a
+// evictionOrder is the order in which states are evicted, the lowest first. Those with 0 are never evicted: a
 // connection that waits for a verdict or for the processor, and one whose request may be in the kernel while nobody has tried to
 // read it.
-var evictionOrder = map[connState]int{silent: 1, receiving: 2, idle: 3, lingering: 3, answered: 4}
+var evictionOrder = [...]int{evicted: 0, silent: 1, receiving: 2, idle: 3, lingering: 3, answered: 4}
 
 // become changes the state. It reports false when the connection was evicted.
 func (c *conn) become(next connState) bool {
