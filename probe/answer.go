@@ -32,10 +32,10 @@ func TextAnswer(status int, text string) Answer {
 	return Answer{Status: status, Fields: textFields, Body: []byte(text + "\n")}
 }
 
-// MethodNotAllowed returns the answer to a method other than GET and HEAD.
-func MethodNotAllowed() Answer {
-	a := TextAnswer(http.StatusMethodNotAllowed, "method not allowed, use GET or HEAD")
-	a.Fields += "Allow: GET, HEAD\r\n"
+// MethodNotAllowed returns the answer to a method other than those that are allowed.
+func MethodNotAllowed(allowed ...string) Answer {
+	a := TextAnswer(http.StatusMethodNotAllowed, "method not allowed, use "+strings.Join(allowed, " or "))
+	a.Fields += "Allow: " + strings.Join(allowed, ", ") + "\r\n"
 	return a
 }
 

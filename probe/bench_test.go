@@ -11,7 +11,7 @@ import (
 
 // BenchmarkSharedAnswer is a GET over a kept-alive connection that gets a shared verdict, client included.
 func BenchmarkSharedAnswer(b *testing.B) {
-	drain := NewDrain()
+	drain := newDrain(b)
 	verdict := LogChanges(drain.Override(Share(healthy, time.Hour, drain.Lifetime, func() {})), zap.NewNop())
 	server := listen(b, verdict)
 	url := "http://" + server.Addr().String() + "/health"
@@ -29,7 +29,7 @@ func BenchmarkSharedAnswer(b *testing.B) {
 
 // BenchmarkShared is the same without HTTP.
 func BenchmarkShared(b *testing.B) {
-	drain := NewDrain()
+	drain := newDrain(b)
 	verdict := LogChanges(drain.Override(Share(healthy, time.Hour, drain.Lifetime, func() {})), zap.NewNop())
 	ctx := b.Context()
 	b.ReportAllocs()

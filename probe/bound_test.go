@@ -94,13 +94,13 @@ func TestLateVerdict(t *testing.T) {
 // TestDrainDuringAStuckProbe: nobody waits for that.
 func TestDrainDuringAStuckProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		drain, release := NewDrain(), make(chan struct{})
+		drain, release := newDrain(t), make(chan struct{})
 		defer close(release)
 		ask := drain.Override(Share(Bound(func(context.Context) upgrade.Verdict {
 			<-release
 			return upgrade.Verdict{}
 		}, budget, zap.NewNop()), 0, drain.Lifetime, func() {}))
-		time.AfterFunc(time.Second, drain.Begin)
+		time.AfterFunc(time.Second, func() { drain.Begin("test") })
 		var callers sync.WaitGroup
 		began := time.Now()
 		for range 20 {

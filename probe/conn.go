@@ -50,14 +50,19 @@ func newConn(s *Server) *conn {
 func (c *conn) open(tcp *net.TCPConn, accepted time.Time) {
 	c.TCPConn, c.stream, c.accepted, c.index = tcp, c, accepted, -1
 	c.transfer.open(tcp)
-	c.request.Peer = netip.AddrPort{}
-	if peer, ok := tcp.RemoteAddr().(*net.TCPAddr); ok {
-		c.request.Peer = peer.AddrPort()
-	}
+	c.request.Peer, c.request.Local = addrPort(tcp.RemoteAddr()), addrPort(tcp.LocalAddr())
 	c.state.Store(fresh)
 	c.answers.Store(0)
 	c.handshake.Store(0)
 	c.headBounded, c.textless = false, 0
+}
+
+// addrPort returns a TCP address, invalid when there is none.
+func addrPort(address net.Addr) netip.AddrPort {
+	if tcp, ok := address.(*net.TCPAddr); ok {
+		return tcp.AddrPort()
+	}
+	return netip.AddrPort{}
 }
 
 // release drops what only this connection needed.

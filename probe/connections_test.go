@@ -17,7 +17,7 @@ import (
 func listenFor(t *testing.T, connections int) (server *Server, asked chan struct{}, release chan struct{}) {
 	t.Helper()
 	asked, release = make(chan struct{}, connections), make(chan struct{})
-	h := &health{"/health", func(ctx context.Context) upgrade.Verdict {
+	h := &health{path: "/health", probe: func(ctx context.Context) upgrade.Verdict {
 		asked <- struct{}{}
 		<-release
 		return healthy(ctx)

@@ -28,6 +28,7 @@ type head struct {
 	last                        *[]byte // the value that a continuation line continues; nil: it is not kept
 	fields                      int
 	badName, badLength          bool
+	origin, fetchSite           bool // there is an Origin, a Sec-Fetch-Site
 
 	hasBody bool // one is announced
 	close   bool // the caller wants the connection to end
@@ -141,6 +142,8 @@ func (h *head) keep(name, value []byte) {
 			h.host, h.last = value, &h.host
 			h.hosts++
 		}
+	case len("Origin"):
+		h.origin = h.origin || equalFold(name, "Origin")
 	case len("User-Agent"):
 		if equalFold(name, "User-Agent") {
 			h.agent, h.last = value, &h.agent
@@ -154,6 +157,7 @@ func (h *head) keep(name, value []byte) {
 			h.length, h.last = value, &h.length
 			h.lengths++
 		}
+		h.fetchSite = h.fetchSite || equalFold(name, "Sec-Fetch-Site") // of the same length
 	case len("Transfer-Encoding"):
 		if equalFold(name, "Transfer-Encoding") {
 			h.coding, h.last = value, &h.coding

@@ -182,7 +182,7 @@ func TestSilentCallersDoNotStopOthers(t *testing.T) {
 
 // TestStop: the listener closes, idle connections close, and callers who wait get an answer.
 func TestStop(t *testing.T) {
-	drain := NewDrain()
+	drain := newDrain(t)
 	asked := make(chan struct{})
 	server := listen(t, drain.Override(func(ctx context.Context) upgrade.Verdict {
 		close(asked)
@@ -192,7 +192,7 @@ func TestStop(t *testing.T) {
 	waiting, idle := call(t, server), call(t, server)
 	io.WriteString(waiting, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-asked
-	drain.Begin()
+	drain.Begin("test")
 	server.Stop()
 	response, err := http.ReadResponse(waiting.Reader, nil)
 	if err != nil || response.StatusCode != 503 {

@@ -9,12 +9,16 @@ const maxText = 256
 // not said to be whole are cut after 256.
 type Request struct {
 	Peer      netip.AddrPort // invalid when the connection has none
+	Local     netip.AddrPort // our end of the connection
 	Method    string         // as sent; "" when it could not be read, and so are the following
 	Path      string         // decoded, whole
 	Query     string         // as sent, without its question mark, whole
 	Host      string
 	UserAgent string
-	Status    int // of the answer; 0 when there can be none, or none yet
+	Origin    bool // whether there is an Origin field, which browsers send
+	FetchSite bool // whether there is a Sec-Fetch-Site field, which browsers send
+	Verdict   bool // whether the answer is the health path's verdict; Answer sets it
+	Status    int  // of the answer; 0 when there can be none, or none yet
 	// Wrong is why the request was refused, such as "PROXY protocol"; "" when it was not. It is
 	// printable ASCII, and bytes of the caller in it are quoted.
 	Wrong string
@@ -26,7 +30,8 @@ func (c *conn) describe() {
 	update(&r.Method, c.head.method)
 	update(&r.Host, c.head.host)
 	update(&r.UserAgent, c.head.agent)
-	r.Path, r.Query, r.Status, r.Wrong = c.head.path, c.head.query, 0, ""
+	r.Path, r.Query, r.Origin, r.FetchSite = c.head.path, c.head.query, c.head.origin, c.head.fetchSite
+	r.Verdict, r.Status, r.Wrong = false, 0, ""
 }
 
 func update(text *string, now []byte) {

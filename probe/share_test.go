@@ -158,7 +158,7 @@ func TestCanceledIsNotKept(t *testing.T) {
 
 // TestDrainIsJudgedLast: a probe that ends well after the drain began is draining, and so is everything later.
 func TestDrainIsJudgedLast(t *testing.T) {
-	drain := NewDrain()
+	drain := newDrain(t)
 	started, release := make(chan struct{}), make(chan struct{})
 	var probes atomic.Int32
 	ask := drain.Override(Share(func(ctx context.Context) upgrade.Verdict {
@@ -170,7 +170,7 @@ func TestDrainIsJudgedLast(t *testing.T) {
 	verdicts := make(chan upgrade.Verdict, 1)
 	go func() { verdicts <- ask(t.Context()) }()
 	<-started
-	drain.Begin()
+	drain.Begin("test")
 	close(release)
 	for _, verdict := range []upgrade.Verdict{<-verdicts, ask(t.Context())} {
 		if verdict.Reason != upgrade.Draining || verdict.Hint == "" {
@@ -184,14 +184,14 @@ func TestDrainIsJudgedLast(t *testing.T) {
 
 // TestDrainEndsProbes: those under way see their context canceled.
 func TestDrainEndsProbes(t *testing.T) {
-	drain := NewDrain()
+	drain := newDrain(t)
 	started := make(chan struct{})
 	ask := drain.Override(Share(func(ctx context.Context) upgrade.Verdict {
 		close(started)
 		<-ctx.Done()
 		return upgrade.NewVerdict(upgrade.Canceled, "canceled")
 	}, time.Hour, drain.Lifetime, func() {}))
-	go func() { <-started; drain.Begin() }()
+	go func() { <-started; drain.Begin("test") }()
 	if verdict := ask(t.Context()); verdict.Reason != upgrade.Draining {
 		t.Errorf("%v, want draining", verdict)
 	}

@@ -115,7 +115,9 @@ func TestMisuse(t *testing.T) {
 		`invalid value "x" for flag -wait`:         {"check", "-wait", "x"},
 		`invalid value "ws://h/?…" for flag -wait`: {"check", "-wait", "ws://h/?s3cret"},
 		`boolean value "ws://h/?…" for -secrets`:   {"check", "-secrets=ws://h/?s3cret"},
-		"drain is not in this version":             {"drain", "-off"},
+		"drain takes one of -off and -wait":        {"drain", "-off", "-wait"},
+		`unknown argument "now"`:                   {"drain", "now"},
+		"flag provided but not defined: -on":       {"drain", "-on"},
 		"URL: is \"http://a\"":                     {"check", "http://a"},
 		"WSHEALTHZ_TARGET: is not set":             {"check"},
 	} {
@@ -127,7 +129,7 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestHelpAndVersion(t *testing.T) {
-	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}, {"check", "-h"}} {
+	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}, {"check", "-h"}, {"drain", "-h"}} {
 		code, stdout, stderr := run(t, map[string]string{"TARGET": "wrong"}, args...)
 		if code != ExitOK || stderr != "" {
 			t.Errorf("%q: exit %d, %q", args, code, stderr)

@@ -1,4 +1,4 @@
-// Package command is the command line: serve, check, help and version. It wires the other packages together, is the only
+// Package command is the command line: serve, check, drain, help and version. It wires the other packages together, is the only
 // one that knows all of them, and builds the logger that they are handed.
 package command
 
@@ -65,7 +65,7 @@ func quoteURL(arg string) string { return strconv.Quote(config.RedactURL(arg)) }
 
 // misused reports what is wrong with the command line.
 func (i *invocation) misused(problem string) int {
-	fmt.Fprintf(i.stderr, "wshealthz: %s (usage: wshealthz [check [-v | -json] [-secrets] [-find] [-wait 30s] [URL] | help | version])\n", problem)
+	fmt.Fprintf(i.stderr, "wshealthz: %s (usage: wshealthz [check [-v | -json] [-secrets] [-find] [-wait 30s] [URL] | drain [-off | -wait] | help | version])\n", problem)
 	return ExitUsage
 }
 
@@ -81,8 +81,6 @@ func (i *invocation) misconfigured(faults []config.Fault) int {
 	fmt.Fprintf(i.stderr, "wshealthz: %d %s in the configuration, nothing started (wshealthz help lists the variables)\n", len(faults), noun)
 	return ExitUsage
 }
-
-func drain(_ context.Context, i *invocation) int { return i.misused("drain is not in this version") }
 
 func printVersion(_ context.Context, i *invocation) int {
 	fmt.Fprintln(i.stdout, "wshealthz", i.version)

@@ -18,6 +18,9 @@ const Usage = `wshealthz answers a plain GET /health with the verdict of a real 
     -json                  the same as one JSON object, instead of all other output
     -find                  when it is unhealthy, try what usually cures it, with at most 60 handshakes one after the other
     -secrets               with -v or -json: show header values, the target's query and WSHEALTHZ_SEND
+  wshealthz drain          the wshealthz on this machine answers 503 from now on: its pod is going away
+    -wait                  return when the gateway has noticed, and its users have left (WSHEALTHZ_DRAIN_SESSIONS)
+    -off                   end that: the pod serves again
   wshealthz help           this text
   wshealthz version        the version
 

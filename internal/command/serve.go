@@ -47,7 +47,7 @@ func serve(ctx context.Context, i *invocation) int {
 		return ExitFailure
 	case <-ctx.Done():
 	}
-	s.drain.Begin()
+	s.drain.Terminate("a signal")
 	s.stop()
 	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
@@ -64,15 +64,18 @@ type sidecar struct {
 	prober  *upgrade.Prober
 	drain   *probe.Drain
 	history *admin.History
-	callers *admin.Callers
+	callers *probe.Callers
 	servers []*probe.Server // health, and admin where there is one
 }
 
 func newSidecar(c *config.Config, log *zap.Logger, version string) *sidecar {
 	s := &sidecar{
 		Config: c, log: log, changes: limitChanges(log, "", "reason"), version: version,
-		prober: &upgrade.Prober{Target: c.Target, Log: log}, drain: probe.NewDrain(), history: admin.NewHistory(c.Target.Timeout), callers: admin.NewCallers(),
+		prober: &upgrade.Prober{Target: c.Target, Log: log}, history: admin.NewHistory(c.Target.Timeout), callers: probe.NewCallers(time.Now),
 	}
+	s.drain = probe.NewDrain(probe.DrainOptions{
+		Callers: s.callers, Answers: c.Drain.Answers, Timeout: c.Drain.Timeout, Sessions: c.Drain.Sessions, Server: s.serverView, Log: log,
+	})
 	s.prober.Closed = func(v upgrade.Verdict, closed upgrade.CloseResult) {
 		s.history.RecordClose(v, closed)
 		if log.Core().Enabled(zapcore.DebugLevel) {
@@ -92,10 +95,14 @@ func (s *sidecar) verdict() probe.Probe {
 
 // listen binds both listeners before anything is logged or probed. variable names the address that cannot be bound.
 func (s *sidecar) listen() (variable string, err error) {
-	health, err := probe.Listen(probe.Options{
+	options := probe.Options{
 		Address: s.Listen, Path: s.Path, Probe: s.verdict(), Observe: s.callers.Observe,
 		Certificate: s.Certificate, Log: s.log,
-	})
+	}
+	if s.Config.Drain.Wait {
+		options.Wait = s.drain.Wait
+	}
+	health, err := probe.Listen(options)
 	if err != nil {
 		return config.Prefix + "LISTEN", err
 	}
@@ -103,22 +110,32 @@ func (s *sidecar) listen() (variable string, err error) {
 	if s.AdminListen == "" {
 		return "", nil
 	}
-	options := admin.Options{
-		Address: s.AdminListen, Target: &s.Target, Gateway: gatewayOf(s.Config, health.Addr().String()), History: s.history, Callers: s.callers,
-		Draining: s.drain.Draining, CallerConnections: health.OpenConnections, ServerConnections: s.prober.OpenConnections,
-		Listening: func() doctor.Listening { return doctor.ListeningOf(&s.Target) },
-		Version:   s.version, Certificate: s.Certificate, Log: s.log,
-	}
-	for _, setting := range s.Settings {
-		options.Settings = append(options.Settings, doctor.Setting(setting))
-	}
-	server, err := admin.Listen(options)
+	server, err := admin.Listen(s.adminOptions(health))
 	if err != nil {
 		s.stop()
 		return config.Prefix + "ADMIN_LISTEN", err
 	}
 	s.servers = append(s.servers, server)
 	return "", nil
+}
+
+// adminOptions returns what the admin listener shows of the health listener.
+func (s *sidecar) adminOptions(health *probe.Server) admin.Options {
+	options := admin.Options{
+		Address: s.AdminListen, Target: &s.Target, Gateway: gatewayOf(s.Config, health.Addr().String()), History: s.history, Callers: s.callers,
+		Draining: s.drain.Draining, Drain: s.drain, CallerConnections: health.OpenConnections, ServerConnections: s.prober.OpenConnections,
+		Listening: func() doctor.Listening { return doctor.ListeningOf(&s.Target) },
+		Version:   s.version, Certificate: s.Certificate, Log: s.log,
+	}
+	for _, setting := range s.Settings {
+		options.Settings = append(options.Settings, doctor.Setting(setting))
+	}
+	return options
+}
+
+// serverView returns what can be seen of the server without asking it.
+func (s *sidecar) serverView() probe.ServerView {
+	return probe.ServerView{}
 }
 
 // stop stops all listeners at once: each may take a second.

@@ -21,6 +21,7 @@ type Config struct {
 	Listen      string // host:port
 	AdminListen string // host:port, "" for none
 	Path        string
+	Drain       Drain
 	LogLevel    string // debug, info, warn or error
 	LogFormat   string // json or console
 	Settings    []Setting
@@ -59,7 +60,7 @@ func LoadWith(environ []string, url, version string, changes map[string]string) 
 	j.listeners()
 	j.serveTLS()
 	j.exchange()
-	j.notYet()
+	j.drain()
 	j.config.Settings = e.settings()
 	return j.config, j.faults
 }
@@ -117,25 +118,4 @@ func (j *judge) log() {
 	j.oneOf(&j.Log.Level, "debug", "info", "warn", "error")
 	j.oneOf(&j.Log.Format, "json", "console")
 	j.config.LogLevel, j.config.LogFormat = j.Log.Level, j.Log.Format
-}
-
-// notYet judges the variables that belong to a later version. They are refused, not ignored: whoever sets one relies on it.
-// A value that asks for nothing more than this version does is accepted.
-func (j *judge) notYet() {
-	const must = "be unset: this is not in this version"
-	d := &j.Drain
-	if j.boolean(&d.Wait) {
-		j.wrong(&d.Wait, must)
-	}
-	if timeout := j.duration(&d.Timeout, 1, time.Hour, "be a duration above 0 and at most 1h, such as 20s"); timeout != 20*time.Second && timeout > 0 {
-		j.wrong(&d.Timeout, must)
-	}
-	if answers, err := strconv.Atoi(d.Answers); err != nil || answers < 1 {
-		j.wrong(&d.Answers, "be a whole number above 0")
-	} else if answers != 2 {
-		j.wrong(&d.Answers, must)
-	}
-	if sessions := j.duration(&d.Sessions, 0, 24*time.Hour, "be a duration of 0 or more and at most 24h, such as 10m"); sessions > 0 {
-		j.wrong(&d.Sessions, must)
-	}
 }

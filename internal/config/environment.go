@@ -46,10 +46,10 @@ type environment struct {
 	MaxAge      string `split_words:"true" show:"plain" default:"1s" desc:"a verdict no older than this is given again, 0 or more"`
 	AdminListen string `split_words:"true" show:"plain" default:"127.0.0.1:10102" desc:"host:port of the admin listener: page, status and metrics; peers on other machines get metrics and liveness only; set to the empty string: none"`
 	Drain       struct {
-		Wait     string `split_words:"true" show:"plain" default:"false" desc:"true: wait until the gateway has noticed a drain (not in this version)"`
-		Timeout  string `split_words:"true" show:"plain" default:"20s" desc:"wait at most this long for that (not in this version)"`
-		Answers  string `split_words:"true" show:"plain" default:"2" desc:"how many 503s each gateway instance must have had (not in this version)"`
-		Sessions string `split_words:"true" show:"plain" default:"0s" desc:"wait at most this much longer until nobody is connected to the server (not in this version)"`
+		Wait     string `split_words:"true" show:"plain" default:"false" desc:"true: GET /drain on the health listener waits, for a preStop hook, until the gateway has noticed a drain"`
+		Timeout  string `split_words:"true" show:"plain" default:"20s" desc:"wait at most this long for that, above 0, at most 1h"`
+		Answers  string `split_words:"true" show:"plain" default:"2" desc:"how many 503s each gateway instance must have had, as many as make it unhealthy there"`
+		Sessions string `split_words:"true" show:"plain" default:"0s" desc:"wait at most this much longer until nobody is connected to the server, at most 24h; 0: do not wait for that"`
 	} `split_words:"true"`
 	Log struct {
 		Level  string `split_words:"true" show:"plain" default:"info" desc:"debug, info, warn or error"`

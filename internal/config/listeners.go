@@ -32,7 +32,7 @@ func (j *judge) listeners() {
 func (j *judge) address(field *string) string {
 	host, port, err := net.SplitHostPort(*field)
 	n, notNumber := strconv.ParseUint(port, 10, 16)
-	if err != nil || notNumber != nil || host != "" && !isHost(host) {
+	if err != nil || notNumber != nil || host != "" && !isHostname(host) {
 		j.wrong(field, "be host:port with a port from 0 to 65535, such as :10101 or 127.0.0.1:10101")
 		return ""
 	}

@@ -27,10 +27,11 @@ type Options struct {
 	Target            *upgrade.Target // the server
 	Gateway           doctor.Gateway  // how a gateway probes the health listener
 	History           *History        // of the probes
-	Callers           *Callers        // of the health listener
+	Callers           *probe.Callers  // of the health listener
 	Draining          func() bool     // whether this pod is going away
-	CallerConnections func() int      // to the health listener, open now
-	ServerConnections func() int      // to the server, open now
+	Drain             Drain
+	CallerConnections func() int // to the health listener, open now
+	ServerConnections func() int // to the server, open now
 	Listening         func() doctor.Listening
 	Settings          []doctor.Setting // the configuration in effect, without secrets
 	Version           string           // of this program
@@ -42,18 +43,19 @@ type Options struct {
 // handler answers people and scrapers.
 type handler struct {
 	Options
-	sent  string // the handshake, without secrets
-	paths map[string]func(*probe.Request) probe.Answer
+	sent    string // the handshake, without secrets
+	waiters *probe.Waiters
+	paths   map[string]func(*probe.Request) probe.Answer
 }
 
 func newHandler(o Options) *handler {
-	h := &handler{Options: o, sent: o.Target.Handshake(false)}
+	h := &handler{Options: o, sent: o.Target.Handshake(false), waiters: probe.NewWaiters(maxWaiters)}
 	one := new(sync.Mutex)
 	bounded := func(render func(*probe.Request) probe.Answer) func(*probe.Request) probe.Answer {
 		return (&renderer{render: render, draining: o.Draining, one: one, last: map[bool]*rendering{}}).answer
 	}
 	h.paths = map[string]func(*probe.Request) probe.Answer{
-		"/": bounded(h.page), "/status": bounded(h.status), "/metrics": bounded(h.metricsText), "/livez": livez,
+		"/": bounded(h.page), "/status": bounded(h.status), "/metrics": bounded(h.metricsText), "/livez": livez, probe.DrainPath: h.drain,
 	}
 	return h
 }
@@ -71,12 +73,14 @@ var public = []string{"/metrics", "/livez"}
 func (h *handler) answer(r *probe.Request) probe.Answer {
 	// A caller who sends many requests at once would keep the only processor from the health listener.
 	runtime.Gosched()
-	answer := h.paths[r.Path]
+	answer, private := h.paths[r.Path], !slices.Contains(public, r.Path)
 	switch {
-	case answer == nil, !r.Peer.Addr().Unmap().IsLoopback() && !slices.Contains(public, r.Path):
+	case answer == nil, private && !r.Peer.Addr().Unmap().IsLoopback():
 		return probe.TextAnswer(http.StatusNotFound, "not found")
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		return probe.MethodNotAllowed()
+	case private && !isLoopbackHost(r.Host):
+		return probe.TextAnswer(http.StatusForbidden, notLoopbackHost)
+	case r.Path != probe.DrainPath && r.Method != http.MethodGet && r.Method != http.MethodHead:
+		return probe.MethodNotAllowed(http.MethodGet, http.MethodHead)
 	}
 	return answer(r)
 }

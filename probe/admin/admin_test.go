@@ -43,7 +43,8 @@ func target(t testing.TB, raw string) *upgrade.Target {
 // it.
 func recorded(t *testing.T, verdict probe.Probe, set ...func(*Options)) (request func(path string, header ...string) int, o Options) {
 	t.Helper()
-	history, callers, drain := NewHistory(3*time.Second), NewCallers(), probe.NewDrain()
+	history, callers := NewHistory(3*time.Second), probe.NewCallers(time.Now)
+	drain := probe.NewDrain(probe.DrainOptions{Callers: callers, Answers: 2, Timeout: time.Minute, Server: func() probe.ServerView { return probe.ServerView{} }, Log: zap.NewNop()})
 	health, err := probe.Listen(probe.Options{
 		Address: "127.0.0.1:0", Path: "/health", Observe: callers.Observe, Log: zap.NewNop(),
 		Probe: drain.Override(probe.Share(history.Record(verdict), 0, drain.Lifetime, history.CountShared)),
@@ -53,7 +54,7 @@ func recorded(t *testing.T, verdict probe.Probe, set ...func(*Options)) (request
 	}
 	testbed.Run(t, health)
 	o = Options{
-		Address: "127.0.0.1:0", Target: target(t, "ws://localhost:8888/ws?s3cret"), History: history, Callers: callers, Draining: drain.Draining,
+		Address: "127.0.0.1:0", Target: target(t, "ws://localhost:8888/ws?s3cret"), History: history, Callers: callers, Draining: drain.Draining, Drain: drain,
 		Gateway:           doctor.NewGateway(health.Addr().String(), "/health", false, 3*time.Second),
 		CallerConnections: health.OpenConnections, ServerConnections: func() int { return 3 },
 		Listening: func() doctor.Listening { return doctor.ListeningLoopback },

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"wshealthz/probe"
 )
@@ -12,7 +13,7 @@ import (
 // TestRefusedCallers are listed with what was wrong, apart from good requests of the same address, on the page too.
 func TestRefusedCallers(t *testing.T) {
 	o := stage(t, scenes[0])
-	*o.Callers = *NewCallers()
+	o.Callers = probe.NewCallers(time.Now)
 	for _, r := range []probe.Request{
 		{Host: "x", Path: "/health", Status: 200},
 		{Status: 400, Wrong: "PROXY protocol"},

@@ -7,7 +7,11 @@ import (
 	"unicode/utf8"
 
 	"wshealthz/internal/doctor"
+	"wshealthz/probe"
 )
+
+// maxText bounds what is shown of others' words, in bytes.
+const maxText = probe.MaxCallerText
 
 // Page and /status show the same text of what others chose: no control character (C0, DEL or C1), nothing that changes the
 // direction of text or ends a line, no byte that is not UTF-8.

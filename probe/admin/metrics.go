@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"net/http"
 	"runtime"
 	"strconv"
 	"strings"
@@ -16,6 +17,13 @@ const (
 	gauge         = "gauge"
 	histogramType = "histogram"
 )
+
+// answerCodes are all statuses that the health listener answers, also to what is no well-formed request.
+var answerCodes = []int{
+	http.StatusOK, http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestTimeout,
+	http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge, http.StatusNotImplemented, http.StatusServiceUnavailable,
+	http.StatusHTTPVersionNotSupported,
+}
 
 // A family is one metric family. Labels take their values from closed sets, all of them there from the start, so that a rate
 // knows its zero.
@@ -51,7 +59,7 @@ var families = []family{
 	}},
 	{"wshealthz_answers_total", counter, "Answers of the health listener by status code.", func(s *scrape) {
 		for _, code := range answerCodes {
-			s.sample(float64(s.Callers.answered(code)), "code", strconv.Itoa(code))
+			s.sample(float64(s.Callers.Answered(code)), "code", strconv.Itoa(code))
 		}
 	}},
 	{"wshealthz_shared_answers_total", counter, "Verdicts that were given without a probe of their own.", func(s *scrape) { s.sample(float64(s.History.shared.Load())) }},
@@ -63,7 +71,7 @@ var families = []family{
 		}
 	}},
 	{"wshealthz_last_caller_age_seconds", gauge, "Time since the last request to the health listener by anybody but the kubelet, since the start when there was none.", func(s *scrape) {
-		s.age(s.Callers.lastGateway())
+		s.age(s.Callers.LastGateway())
 	}},
 	{"wshealthz_callers", gauge, "Connections of callers of the health listener that are open.", func(s *scrape) { s.sample(float64(s.CallerConnections())) }},
 	{"wshealthz_server_connections", gauge, "Connections to the server that are open.", func(s *scrape) { s.sample(float64(s.ServerConnections())) }},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wshealthz/internal/doctor"
+	"wshealthz/probe"
 )
 
 // maxCallerRows bounds the table: the other callers are in /status.
@@ -48,7 +49,7 @@ func newCallersView(s *snapshot) callersView {
 	return v
 }
 
-func newCallerView(now time.Time, c Caller, path string) callerView {
+func newCallerView(now time.Time, c probe.Caller, path string) callerView {
 	row := callerView{
 		Address: c.Address.String(), Agent: escapeUntrusted(c.UserAgent), Sender: senderOf(c), Host: escapeUntrusted(c.Host),
 		Path: escapeUntrusted(c.Path), Every: "once", Requests: strconv.FormatUint(c.Requests, 10), Answer: strconv.Itoa(c.Status),
@@ -71,12 +72,12 @@ func newCallerView(now time.Time, c Caller, path string) callerView {
 }
 
 // senderOf returns who is known for a caller's User-Agent.
-func senderOf(c Caller) string {
+func senderOf(c probe.Caller) string {
 	switch {
 	case c.Wrong != "": // the User-Agent may be what could not be read
 	case c.UserAgent == "":
 		return "no User-Agent, like Application Gateway"
-	case c.isKubelet():
+	case c.IsKubelet():
 		return "the kubelet"
 	case strings.HasPrefix(c.UserAgent, "Microsoft-Azure-Application-LB/"):
 		return "Application Gateway for Containers"
@@ -115,7 +116,7 @@ func callersProblemOf(s *snapshot) callersProblem {
 	}
 	var right, remote, gateways int
 	for _, c := range s.callers {
-		if s.now.Sub(c.Last) >= old || !c.gotVerdict() {
+		if s.now.Sub(c.Last) >= old || !c.GotVerdict() {
 			continue
 		}
 		right++
@@ -123,7 +124,7 @@ func callersProblemOf(s *snapshot) callersProblem {
 			continue
 		}
 		remote++
-		if !c.isKubelet() {
+		if !c.IsKubelet() {
 			gateways++
 		}
 	}

@@ -26,12 +26,13 @@ type scene struct {
 type staged struct {
 	Options
 	testing.TB
+	clock time.Time // of Callers
 }
 
 func stage(t testing.TB, s scene) Options {
 	t.Helper()
 	o := Options{
-		Address: "127.0.0.1:0", Target: target(t, "ws://localhost:8888/ws?s3cret"), History: NewHistory(3 * time.Second), Callers: NewCallers(),
+		Address: "127.0.0.1:0", Target: target(t, "ws://localhost:8888/ws?s3cret"), History: NewHistory(3 * time.Second),
 		Gateway:           doctor.NewGateway(":10101", "/health", false, 3*time.Second),
 		CallerConnections: func() int { return 2 }, ServerConnections: func() int { return 3 }, Draining: func() bool { return false },
 		Listening: func() doctor.Listening { return doctor.ListeningOutside }, Version: "0.6.0", Log: zap.NewNop(),
@@ -44,7 +45,7 @@ func stage(t testing.TB, s scene) Options {
 	} {
 		o.Settings = append(o.Settings, doctor.Setting{Name: "WSHEALTHZ_" + setting.name, Value: setting.value})
 	}
-	st := &staged{o, t}
+	st := &staged{Options: o, TB: t}
 	st.age(2*time.Hour + 11*time.Minute)
 	s.set(st)
 	return st.Options
@@ -53,7 +54,8 @@ func stage(t testing.TB, s scene) Options {
 // age sets the time since the start.
 func (s *staged) age(up time.Duration) {
 	s.History.started = time.Now().Add(-up)
-	s.Callers.started, s.Callers.last = s.History.started, s.History.started
+	s.clock = s.History.started
+	s.Callers = probe.NewCallers(func() time.Time { return s.clock })
 }
 
 // probes adds n probes, one every five seconds, the last one a moment ago.
@@ -65,27 +67,23 @@ func (s *staged) probes(n int, verdict func(i int) upgrade.Verdict) {
 	}
 }
 
-// asks adds a caller who was seen some time ago and asked every five seconds before.
+// asks adds a caller who was seen some time ago, after those that were added before, and asked every five seconds.
 func (s *staged) asks(address, agent, host, path string, requests int, answer int, seen time.Duration) {
-	before := s.Callers.last
-	s.Callers.Observe(&probe.Request{Peer: netip.MustParseAddrPort(address + ":40000"), UserAgent: agent, Host: host, Path: path, Status: answer})
-	s.Callers.mu.Lock()
-	defer s.Callers.mu.Unlock()
-	last := time.Now().Add(-seen)
-	for _, c := range s.Callers.callers {
-		if c.Requests == 1 && c.Address.String() == address && c.UserAgent == cut(agent) {
-			c.Requests, c.Last = uint64(requests), last
-			c.First = last.Add(-time.Duration(requests-1) * 5 * time.Second)
+	s.clock = time.Now().Add(-seen - time.Duration(requests-1)*5*time.Second)
+	for i := range requests {
+		if i > 0 {
+			s.clock = s.clock.Add(5 * time.Second)
 		}
-	}
-	if s.Callers.last = last; before.After(last) {
-		s.Callers.last = before
+		s.Callers.Observe(&probe.Request{
+			Peer: netip.MustParseAddrPort(address + ":40000"), UserAgent: agent, Host: host, Path: path, Status: answer,
+			Verdict: answer == 200 || answer == 503,
+		})
 	}
 }
 
 // gateway adds the callers of a correct setup: two instances of Application Gateway, and the kubelet.
 func (s *staged) gateway(answer int) {
-	s.asks("10.240.0.1", kubeletAgent+"1.34", "10.244.1.17:10101", "/health", 784, answer, 4*time.Second)
+	s.asks("10.240.0.1", "kube-probe/1.34", "10.244.1.17:10101", "/health", 784, answer, 4*time.Second)
 	s.asks("10.225.0.5", "", "ws.contoso.com", "/health", 1571, answer, 2*time.Second)
 	s.asks("10.225.0.6", "", "ws.contoso.com", "/health", 1570, answer, 1200*time.Millisecond)
 }
@@ -132,9 +130,9 @@ var scenes = []scene{
 			}
 			return forbidden(i)
 		})
-		s.gateway(503)
 		s.asks("10.225.0.9", "curl/8.14.1", "10.244.1.17:10101", "/healthz", 3, 404, 40*time.Minute)
 		s.asks("10.225.0.9", "python-requests/2.32", "10.244.1.17:10101", "/health", 1, 405, 9*time.Minute)
+		s.gateway(503)
 		s.Listening = func() doctor.Listening { return doctor.ListeningLoopback }
 	}},
 	{"hostile", "wshealthz: unhealthy, not_http", hostileScene},

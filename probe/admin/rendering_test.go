@@ -183,7 +183,7 @@ func TestOneRenderingAtATime(t *testing.T) {
 	for i := range 31 {
 		callers.Go(func() {
 			for n := range 20 {
-				request := &probe.Request{Method: "GET", Path: []string{"/", "/status", "/metrics", "/"}[(i+n)%4], Peer: netip.MustParseAddrPort(local)}
+				request := &probe.Request{Method: "GET", Path: []string{"/", "/status", "/metrics", "/"}[(i+n)%4], Peer: netip.MustParseAddrPort(local), Host: "localhost"}
 				if (i+n)%4 == 3 {
 					request.Query = "hold"
 				}

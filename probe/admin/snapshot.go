@@ -22,8 +22,8 @@ type snapshot struct {
 	failure       upgrade.Verdict   // the last one that was not healthy; zero At: none
 	sent          string            // the handshake
 
-	callers           []Caller  // the most recent first
-	lastCaller        time.Time // zero: nobody has asked
+	callers           []probe.Caller // the most recent first
+	lastCaller        time.Time      // zero: nobody has asked
 	callerConnections int
 	serverConnections int
 
@@ -36,7 +36,7 @@ func (h *handler) snapshot() *snapshot {
 	s := &snapshot{
 		now: time.Now(), started: h.History.started, Report: *doctor.NewReport(h.Target, h.Gateway, h.Version), draining: h.Draining(),
 		history: h.History.list(), failure: h.History.lastFailure(), sent: h.sent,
-		callers: h.Callers.list(), lastCaller: h.Callers.lastRequest(),
+		callers: h.Callers.List(), lastCaller: h.Callers.LastRequest(),
 		callerConnections: h.CallerConnections(), serverConnections: h.ServerConnections(),
 		serverCertificate: doctor.Certificate{Owner: "the server's", Ends: last.CertificateEnds},
 		healthCertificate: doctor.Certificate{Owner: "the health listener's", Ends: h.certificateEnds()},
@@ -64,11 +64,11 @@ func (h *handler) certificateEnds() (end time.Time) {
 // sentHost returns the host name that a caller sends already, as a gateway does, and that caller's address; "" when none
 // does. Of several it is the one that would be forgotten last: who asks for an hour is more likely the gateway than who
 // asked once. It may be a stranger's all the same, so it is never shown without the address.
-func sentHost(callers []Caller, now time.Time) (host, sender string) {
-	var best *Caller
+func sentHost(callers []probe.Caller, now time.Time) (host, sender string) {
+	var best *probe.Caller
 	for i := range callers {
 		c := &callers[i]
-		if !c.gotVerdict() || c.isKubelet() || hostName(c.Host) == "" || best != nil && !best.worth(now).less(c.worth(now)) {
+		if !c.GotVerdict() || c.IsKubelet() || hostName(c.Host) == "" || best != nil && !best.Worth(now).Less(c.Worth(now)) {
 			continue
 		}
 		best = c

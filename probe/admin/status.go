@@ -103,7 +103,7 @@ func newProbeJSON(v upgrade.Verdict) probeJSON {
 	return probeJSON{v.At, v.Healthy(), v.Reason.String(), v.Reason.Phase().String(), escapeConfig(v.Detail), doctor.PhaseSeconds(v)}
 }
 
-func newCallerJSON(c Caller) callerJSON {
+func newCallerJSON(c probe.Caller) callerJSON {
 	return callerJSON{
 		c.Address.String(), escapeUntrusted(c.UserAgent), escapeUntrusted(c.Host), escapeUntrusted(c.Path), c.Requests,
 		doctor.Seconds(c.Every()), c.Status, c.Wrong, c.First, c.Last,

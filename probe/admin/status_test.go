@@ -142,7 +142,7 @@ func TestSentHost(t *testing.T) {
 		{"evil.example 203.0.113.9", func(s *staged) { s.asks("203.0.113.9", "x", "evil.example:80", "/health", 1, 200, 0) }},
 		{" ", func(s *staged) { s.asks("203.0.113.9", "x", "evil.example", "/", 9, 404, 0) }},
 		{" ", func(s *staged) { s.asks("203.0.113.9", "x", "evil.example", "", 9, 400, 0) }},
-		{" ", func(s *staged) { s.asks("10.240.0.1", kubeletAgent+"1.34", "pod.example", "/health", 9, 200, 0) }},
+		{" ", func(s *staged) { s.asks("10.240.0.1", "kube-probe/1.34", "pod.example", "/health", 9, 200, 0) }},
 		{" ", func(s *staged) { s.asks("203.0.113.9", "x", long, "/health", 9, 200, 0) }},
 		{" ", func(s *staged) { s.asks("203.0.113.9", "x", "a # b\nc: d", "/health", 9, 200, 0) }},
 	} {

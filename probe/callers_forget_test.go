@@ -1,4 +1,4 @@
-package admin
+package probe
 
 import (
 	"fmt"
@@ -7,18 +7,16 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"wshealthz/probe"
 )
 
 // ask observes a request of a caller.
 func ask(c *Callers, address, agent string) {
-	c.Observe(&probe.Request{Peer: netip.AddrPortFrom(netip.MustParseAddr(address), 40000), UserAgent: agent, Path: "/health", Status: 200})
+	c.Observe(&Request{Peer: netip.AddrPortFrom(netip.MustParseAddr(address), 40000), UserAgent: agent, Path: "/health", Status: 200})
 }
 
 // knows reports whether a caller is in the list.
 func knows(c *Callers, address, agent string) bool {
-	return slices.ContainsFunc(c.list(), func(caller Caller) bool {
+	return slices.ContainsFunc(c.List(), func(caller Caller) bool {
 		return caller.Address == netip.MustParseAddr(address) && caller.UserAgent == agent
 	})
 }
@@ -28,8 +26,11 @@ func TestGatewayIsRemembered(t *testing.T) {
 	for name, crowd := range map[string]func(c *Callers, i int){
 		"128 agents from one address":         func(c *Callers, i int) { ask(c, "203.0.113.9", fmt.Sprint(i)) },
 		"the same from the gateway's address": func(c *Callers, i int) { ask(c, "10.225.0.5", fmt.Sprint(i)) },
-		"the same, each twice":                func(c *Callers, i int) { ask(c, "203.0.113.9", fmt.Sprint(i)); ask(c, "203.0.113.9", fmt.Sprint(i)) },
-		"128 addresses of one IPv6 network":   func(c *Callers, i int) { ask(c, fmt.Sprintf("2001:db8::%x", i+1), "") },
+		"the same, each twice": func(c *Callers, i int) {
+			ask(c, "203.0.113.9", fmt.Sprint(i))
+			ask(c, "203.0.113.9", fmt.Sprint(i))
+		},
+		"128 addresses of one IPv6 network": func(c *Callers, i int) { ask(c, fmt.Sprintf("2001:db8::%x", i+1), "") },
 		"256 IPv4 addresses": func(c *Callers, i int) {
 			ask(c, fmt.Sprintf("198.51.100.%d", 2*i), "")
 			ask(c, fmt.Sprintf("198.51.100.%d", 2*i+1), "")
@@ -42,7 +43,7 @@ func TestGatewayIsRemembered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := NewCallers()
+				c := NewCallers(time.Now)
 				ask(c, "10.225.0.5", "")
 				time.Sleep(30 * time.Second)
 				ask(c, "10.225.0.5", "")
@@ -57,7 +58,7 @@ func TestGatewayIsRemembered(t *testing.T) {
 					}
 					ask(c, "10.225.0.5", "")
 				}
-				if n := len(c.list()); n > maxCallers {
+				if n := len(c.List()); n > maxCallers {
 					t.Errorf("%d callers are kept, want at most %d", n, maxCallers)
 				}
 			})
@@ -83,10 +84,10 @@ func TestForgottenFirst(t *testing.T) {
 	got := slices.Clone(want)
 	slices.Reverse(got)
 	slices.SortStableFunc(got, func(a, b *Caller) int {
-		switch x, y := a.worth(now), b.worth(now); {
-		case x.less(y):
+		switch x, y := a.Worth(now), b.Worth(now); {
+		case x.Less(y):
 			return -1
-		case y.less(x):
+		case y.Less(x):
 			return 1
 		}
 		return 0
@@ -111,13 +112,13 @@ func TestNetworkOf(t *testing.T) {
 
 // BenchmarkStranger is a caller who makes others be forgotten.
 func BenchmarkStranger(b *testing.B) {
-	c := NewCallers()
+	c := NewCallers(time.Now)
 	for i := range maxCallers {
 		ask(c, fmt.Sprintf("198.51.100.%d", i), "")
 	}
-	requests := make([]probe.Request, 250)
+	requests := make([]Request, 250)
 	for i := range requests {
-		requests[i] = probe.Request{Peer: netip.MustParseAddrPort(fmt.Sprintf("203.0.113.%d:1", i)), Path: "/health", Status: 200}
+		requests[i] = Request{Peer: netip.MustParseAddrPort(fmt.Sprintf("203.0.113.%d:1", i)), Path: "/health", Status: 200}
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

@@ -1,4 +1,4 @@
-package admin
+package probe
 
 import (
 	"maps"
@@ -8,26 +8,19 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"wshealthz/probe"
 )
 
-// maxText is how many bytes are kept of what a caller says.
-const maxText = 120
+// MaxCallerText bounds what is kept of a caller's own words, in bytes.
+const MaxCallerText = 120
 
-// kubeletAgent begins the kubelet's User-Agent. It asks for the pod's sake, not as a gateway.
-const kubeletAgent = "kube-probe/"
+// kubeletAgents begin the User-Agents of the kubelet's probes and hooks. It asks for the pod's sake, not as a gateway.
+var kubeletAgents = []string{"kube-probe/", "kube-lifecycle/"}
 
-// answerCodes are all statuses that the health listener answers, also to what is no well-formed request.
-var answerCodes = []int{
-	http.StatusOK, http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestTimeout,
-	http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge, http.StatusNotImplemented, http.StatusServiceUnavailable,
-	http.StatusHTTPVersionNotSupported,
-}
-
-// Callers records who requests the health path. When nobody does, the gateway's port or a network rule is wrong. Use
-// NewCallers.
+// Callers records who requests the health path. When nobody does, the gateway's port or a network rule is wrong; in a drain it
+// tells when the gateway knows. Use NewCallers.
 type Callers struct {
+	now func() time.Time
+
 	mu      sync.Mutex
 	callers map[callerKey]*Caller
 	answers map[int]uint64 // by status
@@ -45,16 +38,17 @@ type callerKey struct {
 // User-Agent, and neither have those of Application Gateway.
 type Caller struct {
 	Address   netip.Addr
-	UserAgent string    // as sent, at most maxText bytes; "" is what Application Gateway sends
-	Host      string    // of the last request, at most maxText bytes
-	Path      string    // of the last request, decoded, at most maxText bytes
+	UserAgent string    // as sent, at most 120 bytes; "" is what Application Gateway sends
+	Host      string    // of the last request, at most 120 bytes
+	Path      string    // of the last request, decoded, at most 120 bytes
 	Requests  uint64    // since First
 	Status    int       // of the last answer; 0: there could be none, because the TLS handshake failed
-	Wrong     string    // why the requests were refused, at most maxText bytes; "" when they were not
+	Wrong     string    // why the requests were refused, at most 120 bytes; "" when they were not
 	First     time.Time // of the first request
 	Last      time.Time // of the last request
 
-	network netip.Prefix // of Address, see networkOf
+	network  netip.Prefix // of Address, see networkOf
+	verdicts verdicts     // that it got
 }
 
 func (c *Caller) key() callerKey { return callerKey{c.Address, c.UserAgent, c.Wrong} }
@@ -67,28 +61,33 @@ func (c Caller) Every() time.Duration {
 	return c.Last.Sub(c.First) / time.Duration(c.Requests-1)
 }
 
-// gotVerdict reports whether the last request was one for the verdict, whatever that was.
-func (c Caller) gotVerdict() bool {
+// GotVerdict reports whether the last request was one for the verdict, whatever that was.
+func (c Caller) GotVerdict() bool {
 	return c.Status == http.StatusOK || c.Status == http.StatusServiceUnavailable
 }
 
-func (c Caller) isKubelet() bool { return strings.HasPrefix(c.UserAgent, kubeletAgent) }
+// IsKubelet reports whether the caller is the kubelet, by its User-Agent.
+func (c Caller) IsKubelet() bool { return isKubelet(c.UserAgent) }
 
-// NewCallers returns callers without any; ages count from now.
-func NewCallers() *Callers {
-	now := time.Now()
-	return &Callers{callers: map[callerKey]*Caller{}, answers: map[int]uint64{}, started: now, last: now, gateway: now}
+func isKubelet(agent string) bool {
+	return slices.ContainsFunc(kubeletAgents, func(prefix string) bool { return strings.HasPrefix(agent, prefix) })
+}
+
+// NewCallers returns callers without any. now is the clock, such as time.Now; ages count from what it says at first.
+func NewCallers(now func() time.Time) *Callers {
+	start := now()
+	return &Callers{now: now, callers: map[callerKey]*Caller{}, answers: map[int]uint64{}, started: start, last: start, gateway: start}
 }
 
 // Observe records a request and its answer.
-func (c *Callers) Observe(r *probe.Request) {
-	now := time.Now()
+func (c *Callers) Observe(r *Request) {
+	now := c.now()
 	key := callerKey{r.Peer.Addr().Unmap(), cut(r.UserAgent), cut(r.Wrong)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.answers[r.Status]++
 	c.last = now
-	if !strings.HasPrefix(key.agent, kubeletAgent) {
+	if !isKubelet(key.agent) {
 		c.gateway = now
 	}
 	if !r.Peer.IsValid() {
@@ -110,12 +109,15 @@ func (c *Callers) Observe(r *probe.Request) {
 	}
 	caller.Requests++
 	caller.Status, caller.Last = r.Status, now
+	if r.Verdict {
+		caller.verdicts.observe(r.Status == http.StatusOK, now)
+	}
 }
 
-func cut(text string) string { return text[:min(len(text), maxText)] }
+func cut(text string) string { return text[:min(len(text), MaxCallerText)] }
 
-// list returns the callers, the most recent first.
-func (c *Callers) list() []Caller {
+// List returns the callers, the most recent first.
+func (c *Callers) List() []Caller {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	list := make([]Caller, 0, len(c.callers))
@@ -125,8 +127,8 @@ func (c *Callers) list() []Caller {
 	return list
 }
 
-// lastRequest returns when anybody last asked; zero when nobody has.
-func (c *Callers) lastRequest() time.Time {
+// LastRequest returns when anybody last asked; zero when nobody has.
+func (c *Callers) LastRequest() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.last.After(c.started) {
@@ -135,15 +137,15 @@ func (c *Callers) lastRequest() time.Time {
 	return c.last
 }
 
-// lastGateway returns when the last request came that was not the kubelet's; the start when none did.
-func (c *Callers) lastGateway() time.Time {
+// LastGateway returns when the last request came that was not the kubelet's; the start when none did.
+func (c *Callers) LastGateway() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.gateway
 }
 
-// answered returns how many requests got a status.
-func (c *Callers) answered(status int) uint64 {
+// Answered returns how many requests got a status.
+func (c *Callers) Answered(status int) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.answers[status]

@@ -1,4 +1,4 @@
-package admin
+package probe
 
 import (
 	"net/netip"
@@ -29,17 +29,17 @@ func (c *Callers) makeRoom(network netip.Prefix, now time.Time) {
 	var own, all struct {
 		count int
 		least *Caller
-		worth worth
+		worth Worth
 	}
 	for _, caller := range c.callers {
-		w := caller.worth(now)
-		if all.count++; all.count == 1 || w.less(all.worth) {
+		w := caller.Worth(now)
+		if all.count++; all.count == 1 || w.Less(all.worth) {
 			all.least, all.worth = caller, w
 		}
 		if caller.network != network {
 			continue
 		}
-		if own.count++; own.count == 1 || w.less(own.worth) {
+		if own.count++; own.count == 1 || w.Less(own.worth) {
 			own.least, own.worth = caller, w
 		}
 	}
@@ -51,26 +51,26 @@ func (c *Callers) makeRoom(network netip.Prefix, now time.Time) {
 	}
 }
 
-// A worth tells which of two callers is forgotten first. Who asked once or has stopped asking goes before who asks
+// A Worth tells which of two callers is forgotten first. Who asked once or has stopped asking goes before who asks
 // regularly: of those the longest unseen first, of these the newest. So a gateway that asked for an hour outlives any number
 // of strangers.
-type worth struct {
+type Worth struct {
 	regular bool
 	time    time.Duration // for how long it has been asking; else how long it has been unseen, below zero
 }
 
-func (w worth) less(other worth) bool {
+func (w Worth) Less(other Worth) bool {
 	if w.regular != other.regular {
 		return other.regular
 	}
 	return w.time < other.time
 }
 
-// worth returns that of the caller. It asks regularly when it asked at least twice, and last within twice its own interval.
-func (c *Caller) worth(now time.Time) worth {
+// Worth returns that of the caller. It asks regularly when it asked at least twice, and last within twice its own interval.
+func (c *Caller) Worth(now time.Time) Worth {
 	unseen := now.Sub(c.Last)
 	if c.Requests > 1 && unseen <= 2*c.Every() {
-		return worth{true, c.Last.Sub(c.First)}
+		return Worth{true, c.Last.Sub(c.First)}
 	}
-	return worth{false, -unseen}
+	return Worth{false, -unseen}
 }

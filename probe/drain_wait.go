@@ -1,0 +1,58 @@
+package probe
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// beginTimeout is how long somebody who waits for a drain waits for it to begin. The kubelet runs all preStop hooks of a pod at
+// once, so one that waits may come before the one that begins the drain; and it runs the hook of a container that it
+// restarts, and then there is no drain.
+const beginTimeout = 5 * time.Second
+
+// Wait returns what a drain has waited for, in a line, when that is over: when the gateway knows and the users have left, or
+// the time for that is up. When no drain begins within 5 s it returns "not draining".
+func (d *Drain) Wait() string {
+	p := d.phase.Load()
+	begins := time.NewTimer(beginTimeout)
+	defer begins.Stop()
+	select {
+	case <-p.ctx.Done():
+	case <-begins.C:
+		return "not draining"
+	}
+	<-p.over
+	return p.outcome
+}
+
+// Waiters bounds who waits for a drain. Use NewWaiters.
+type Waiters struct {
+	most int
+
+	mu      sync.Mutex
+	waiting map[netip.AddrPort]struct{}
+}
+
+// NewWaiters returns the bound of most waiters at a time.
+func NewWaiters(most int) *Waiters {
+	return &Waiters{most: most, waiting: map[netip.AddrPort]struct{}{}}
+}
+
+// Enter reports whether one more may wait, until Leave. Of each peer one may wait.
+func (w *Waiters) Enter(peer netip.AddrPort) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, waits := w.waiting[peer]; waits || len(w.waiting) >= w.most {
+		return false
+	}
+	w.waiting[peer] = struct{}{}
+	return true
+}
+
+// Leave ends the wait of a peer.
+func (w *Waiters) Leave(peer netip.AddrPort) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.waiting, peer)
+}
