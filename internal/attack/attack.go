@@ -47,7 +47,7 @@ const (
 
 // attacks returns the table.
 func attacks() []*attack {
-	return slices.Concat(none(), headers(), busy(), silent(), adminAttacks(), files(), processes(), limits(), quiet(), checks())
+	return slices.Concat(none(), headers(), busy(), silent(), drains(), adminAttacks(), files(), processes(), limits(), quiet(), checks())
 }
 
 // none is no attack. Where it fails, the machine is too busy to tell anything from the others.
