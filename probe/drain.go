@@ -49,6 +49,7 @@ type drainPhase struct {
 
 	server ServerView // when the drain began
 
+	gateway string        // what came of waiting for it, "" until then
 	over    chan struct{} // closed when nothing is waited for any more
 	outcome string        // set before over is closed
 }

@@ -259,6 +259,41 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
+// TestDrainStatus: what is shown while the gateway is waited for, then users, and when that is over.
+func TestDrainStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		connected := 1
+		drain := newDrain(t, func(o *DrainOptions) {
+			o.Sessions = time.Minute
+			o.Server = func() ServerView { return ServerView{Known: true, Listening: true, Connected: connected} }
+		})
+		expect := func(want string, over bool) {
+			t.Helper()
+			synctest.Wait()
+			if s, draining := drain.Status(); !draining || s.By != "test" || s.Progress != want || s.Over != over {
+				t.Errorf("%+v, want %q", s, want)
+			}
+		}
+		if s, draining := drain.Status(); draining {
+			t.Errorf("before the drain: %+v", s)
+		}
+		gateway := &Request{Peer: netip.MustParseAddrPort("10.225.0.4:1"), Verdict: true, Status: 200}
+		drain.Callers.Observe(gateway)
+		time.Sleep(4 * time.Second)
+		drain.Callers.Observe(gateway)
+		drain.Begin("test")
+		gateway.Status = 503
+		time.Sleep(4 * time.Second)
+		drain.Callers.Observe(gateway)
+		expect("waits for the gateway (10.225.0.4 had 1 of 2 times 503)", false)
+		time.Sleep(9 * time.Second) // the gateway has not asked for more than twice its interval
+		expect("the gateway stopped asking after 12.1s; waits for users", false)
+		connected = 0
+		time.Sleep(2 * time.Second)
+		expect("the gateway stopped asking after 12.1s; nobody is connected after 1.9s more", true)
+	})
+}
+
 // TestNotDraining: who waits for a drain that does not begin is answered after 5 s.
 func TestNotDraining(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -33,6 +33,9 @@ func (d *Drain) watch(p *drainPhase) {
 		return
 	}
 	if d.Sessions > 0 {
+		d.mu.Lock()
+		p.gateway = outcome
+		d.mu.Unlock()
 		d.Log.Info("waiting for users", append(w.server.fields(), zap.String("outcome", outcome))...)
 		users, ok := w.users()
 		if !ok {
@@ -66,6 +69,7 @@ func (w *watch) gone() bool { return w.phase.server.Listening && !w.server.Liste
 // gateway waits until the gateway knows, its time is up, or there is nothing left to send anybody to. It reports false when the
 // drain has ended.
 func (w *watch) gateway() (outcome string, ok bool) {
+	asked := false
 	for {
 		now, ok := w.next()
 		if !ok {
@@ -74,9 +78,12 @@ func (w *watch) gateway() (outcome string, ok bool) {
 		waited := now.Sub(w.phase.began)
 		after := " after " + waited.Round(watchInterval).String()
 		counted, unaware := w.Callers.unaware(w.Answers)
+		asked = asked || counted > 0
 		switch {
 		case w.gone():
 			return "the server is gone" + after, true
+		case waited >= spreadTime && counted == 0 && asked:
+			return "the gateway stopped asking" + after, true
 		case waited >= spreadTime && counted == 0:
 			return "no gateway asks" + after, true
 		case waited >= spreadTime && len(unaware) == 0:

@@ -29,9 +29,9 @@ type Options struct {
 	History           *History        // of the probes
 	Callers           *probe.Callers  // of the health listener
 	Draining          func() bool     // whether this pod is going away
-	Drain             Drain
-	CallerConnections func() int // to the health listener, open now
-	ServerConnections func() int // to the server, open now
+	Drain             Drain           // of the health listener
+	CallerConnections func() int      // to the health listener, open now
+	ServerConnections func() int      // to the server, open now
 	Listening         func() doctor.Listening
 	Settings          []doctor.Setting // the configuration in effect, without secrets
 	Version           string           // of this program

@@ -45,6 +45,7 @@ func recorded(t *testing.T, verdict probe.Probe, set ...func(*Options)) (request
 	t.Helper()
 	history, callers := NewHistory(3*time.Second), probe.NewCallers(time.Now)
 	drain := probe.NewDrain(probe.DrainOptions{Callers: callers, Answers: 2, Timeout: time.Minute, Server: func() probe.ServerView { return probe.ServerView{} }, Log: zap.NewNop()})
+	t.Cleanup(func() { drain.Terminate("end of the test") })
 	health, err := probe.Listen(probe.Options{
 		Address: "127.0.0.1:0", Path: "/health", Observe: callers.Observe, Log: zap.NewNop(),
 		Probe: drain.Override(probe.Share(history.Record(verdict), 0, drain.Lifetime, history.CountShared)),

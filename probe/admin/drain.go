@@ -15,11 +15,12 @@ const WaitQuery = "wait"
 // maxWaiters is how many may wait for a drain at a time: a quarter of the connections.
 const maxWaiters = maxConnections / 4
 
-// A Drain is what /drain begins, ends and waits for. probe.Drain is one.
+// A Drain is what /drain begins, ends and waits for, and what is shown of it. probe.Drain is one.
 type Drain interface {
 	Begin(by string)
 	End(by string) error
 	Wait() string
+	Status() (status probe.DrainStatus, draining bool)
 }
 
 // drain begins a drain with POST, ends it with DELETE, and with POST and the query "wait" answers when everything has been

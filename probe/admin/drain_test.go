@@ -3,6 +3,7 @@ package admin
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"wshealthz/probe"
 )
@@ -53,6 +54,9 @@ type recordedDrain struct{ begun, ended, waited bool }
 func (d *recordedDrain) Begin(string)     { d.begun = true }
 func (d *recordedDrain) End(string) error { d.ended = true; return nil }
 func (d *recordedDrain) Wait() string     { d.waited = true; return "waited" }
+func (d *recordedDrain) Status() (probe.DrainStatus, bool) {
+	return probe.DrainStatus{By: "wshealthz drain", Began: time.Now().Add(-12 * time.Second), Progress: "waits for the gateway (10.225.0.5 had 1 of 2 times 503)"}, d.begun
+}
 
 // TestLoopbackHost: everything but metrics and liveness is for a Host of loopback alone.
 func TestLoopbackHost(t *testing.T) {

@@ -403,979 +403,992 @@ func streamverdictHTML(qw422016 *qt422016.Writer, v verdictView) {
 		}
 //line page.qtpl:75
 		qw422016.N().S(`
+`)
+//line page.qtpl:76
+		if v.Drain != "" {
+//line page.qtpl:76
+			qw422016.N().S(`<div><dt>Drain</dt><dd>`)
+//line page.qtpl:76
+			qw422016.E().S(v.Drain)
+//line page.qtpl:76
+			qw422016.N().S(`</dd></div>`)
+//line page.qtpl:76
+		}
+//line page.qtpl:76
+		qw422016.N().S(`
 </dl>`)
-//line page.qtpl:76
+//line page.qtpl:77
 	}
-//line page.qtpl:76
+//line page.qtpl:77
 	qw422016.N().S(`
 </section>
 `)
-//line page.qtpl:78
+//line page.qtpl:79
 }
 
-//line page.qtpl:78
+//line page.qtpl:79
 func writeverdictHTML(qq422016 qtio422016.Writer, v verdictView) {
-//line page.qtpl:78
+//line page.qtpl:79
 	qw422016 := qt422016.AcquireWriter(qq422016)
-//line page.qtpl:78
+//line page.qtpl:79
 	streamverdictHTML(qw422016, v)
-//line page.qtpl:78
+//line page.qtpl:79
 	qt422016.ReleaseWriter(qw422016)
-//line page.qtpl:78
+//line page.qtpl:79
 }
 
-//line page.qtpl:78
+//line page.qtpl:79
 func verdictHTML(v verdictView) string {
-//line page.qtpl:78
+//line page.qtpl:79
 	qb422016 := qt422016.AcquireByteBuffer()
-//line page.qtpl:78
+//line page.qtpl:79
 	writeverdictHTML(qb422016, v)
-//line page.qtpl:78
+//line page.qtpl:79
 	qs422016 := string(qb422016.B)
-//line page.qtpl:78
+//line page.qtpl:79
 	qt422016.ReleaseByteBuffer(qb422016)
-//line page.qtpl:78
+//line page.qtpl:79
 	return qs422016
-//line page.qtpl:78
+//line page.qtpl:79
 }
 
-//line page.qtpl:80
+//line page.qtpl:81
 func streamcallersHTML(qw422016 *qt422016.Writer, v callersView) {
-//line page.qtpl:80
+//line page.qtpl:81
 	qw422016.N().S(`
 <section aria-labelledby="callers">
 <h2 id="callers">Callers</h2>
 `)
-//line page.qtpl:83
+//line page.qtpl:84
 	if v.Gateway.Loopback {
-//line page.qtpl:83
+//line page.qtpl:84
 		qw422016.N().S(`
 <div class="notice warn" role="note">
 <h3>The health port is open to this machine only</h3>
 <p>Port `)
-//line page.qtpl:86
+//line page.qtpl:87
 		qw422016.N().D(int(v.Gateway.Port))
-//line page.qtpl:86
+//line page.qtpl:87
 		qw422016.N().S(` is bound to a loopback address, so a gateway cannot reach it. Set <code>WSHEALTHZ_LISTEN</code> to <code>:`)
-//line page.qtpl:86
+//line page.qtpl:87
 		qw422016.N().D(int(v.Gateway.Port))
-//line page.qtpl:86
+//line page.qtpl:87
 		qw422016.N().S(`</code>.</p>
 </div>
 `)
-//line page.qtpl:88
+//line page.qtpl:89
 	}
-//line page.qtpl:88
+//line page.qtpl:89
 	qw422016.N().S(`
 `)
-//line page.qtpl:89
+//line page.qtpl:90
 	switch v.Problem {
-//line page.qtpl:90
+//line page.qtpl:91
 	case wrong:
-//line page.qtpl:90
+//line page.qtpl:91
 		qw422016.N().S(`
 <div class="notice warn" role="note">
 <h3>Nobody sends the right request</h3>
 <p>No caller of the last minute got a verdict, but 404, 405 or another refusal, which a gateway takes for unhealthy. It must send GET, `)
-//line page.qtpl:93
+//line page.qtpl:94
 		qw422016.E().S(v.Where())
-//line page.qtpl:93
+//line page.qtpl:94
 		qw422016.N().S(`: the annotations for it are <a href="#annotations">below</a>.</p>
 </div>
 `)
-//line page.qtpl:95
+//line page.qtpl:96
 	case neverAsked, stopped:
-//line page.qtpl:95
+//line page.qtpl:96
 		qw422016.N().S(`
 <div class="notice warn" role="note">
 <h3>`)
-//line page.qtpl:97
+//line page.qtpl:98
 		if v.Problem == neverAsked {
-//line page.qtpl:97
+//line page.qtpl:98
 			qw422016.N().S(`Nobody has asked yet`)
-//line page.qtpl:97
+//line page.qtpl:98
 		} else {
-//line page.qtpl:97
+//line page.qtpl:98
 			qw422016.N().S(`No requests any more: the last one was `)
-//line page.qtpl:97
+//line page.qtpl:98
 			qw422016.E().S(v.Last)
-//line page.qtpl:97
+//line page.qtpl:98
 		}
-//line page.qtpl:97
+//line page.qtpl:98
 		qw422016.N().S(`</h3>
 <p>If a gateway calls this pod unhealthy, it has not reached it: its port, its annotation or a network rule is wrong. Check:</p>
 <ul>
 <li>The gateway's probe: GET, `)
-//line page.qtpl:100
+//line page.qtpl:101
 		qw422016.E().S(v.Where())
-//line page.qtpl:100
+//line page.qtpl:101
 		qw422016.N().S(`. The annotations for it are <a href="#annotations">below</a>; without <code>health-probe-port</code> it probes the server itself.</li>
 <li>The network: NetworkPolicy, network security group and firewall must let the gateway's subnet reach TCP port `)
-//line page.qtpl:101
+//line page.qtpl:102
 		qw422016.N().D(int(v.Gateway.Port))
-//line page.qtpl:101
+//line page.qtpl:102
 		qw422016.N().S(` of the pod, not only the server's port.</li>
 <li>From another pod: <code>wget -S -O- `)
-//line page.qtpl:102
+//line page.qtpl:103
 		qw422016.E().S(v.Gateway.Protocol())
-//line page.qtpl:102
+//line page.qtpl:103
 		qw422016.N().S(`://POD-IP:`)
-//line page.qtpl:102
+//line page.qtpl:103
 		qw422016.N().D(int(v.Gateway.Port))
-//line page.qtpl:102
+//line page.qtpl:103
 		qw422016.E().S(v.Path)
-//line page.qtpl:102
+//line page.qtpl:103
 		qw422016.N().S(`</code>. If that is answered, this end is fine, and the gateway's settings or the route from its subnet are wrong.</li>
 <li>Whether this pod is in the gateway's backend pool at all: the Service's selector, its endpoints, and the readiness of the pod.</li>
 </ul>
 </div>
 `)
-//line page.qtpl:106
+//line page.qtpl:107
 	case starting:
-//line page.qtpl:106
+//line page.qtpl:107
 		qw422016.N().S(`
 <div class="notice" role="note"><p>Nobody has asked yet; wshealthz started less than a minute ago.</p></div>
 `)
-//line page.qtpl:108
+//line page.qtpl:109
 	case onlyLocal:
-//line page.qtpl:108
+//line page.qtpl:109
 		qw422016.N().S(`
 <div class="notice" role="note"><p>In the last minute only this machine itself asked. If there is a gateway elsewhere, it must send GET, `)
-//line page.qtpl:109
+//line page.qtpl:110
 		qw422016.E().S(v.Where())
-//line page.qtpl:109
+//line page.qtpl:110
 		qw422016.N().S(`.</p></div>
 `)
-//line page.qtpl:110
+//line page.qtpl:111
 	case onlyKubelet:
-//line page.qtpl:110
+//line page.qtpl:111
 		qw422016.N().S(`
 <div class="notice" role="note"><p>In the last minute only the kubelet asked. If a gateway is to ask too, it must send GET, `)
-//line page.qtpl:111
+//line page.qtpl:112
 		qw422016.E().S(v.Where())
-//line page.qtpl:111
+//line page.qtpl:112
 		qw422016.N().S(`.</p></div>
 `)
-//line page.qtpl:112
+//line page.qtpl:113
 	}
-//line page.qtpl:112
+//line page.qtpl:113
 	qw422016.N().S(`
 `)
-//line page.qtpl:113
+//line page.qtpl:114
 	if len(v.Rows) > 0 {
-//line page.qtpl:113
+//line page.qtpl:114
 		qw422016.N().S(`
 <table class="cards">
 <thead><tr><th scope="col">Address</th><th scope="col">User-Agent</th><th scope="col">Host and path</th><th scope="col">How often</th><th scope="col">Last answer</th><th scope="col">Last seen</th></tr></thead>
 <tbody>
 `)
-//line page.qtpl:117
+//line page.qtpl:118
 		for _, row := range v.Rows {
-//line page.qtpl:117
+//line page.qtpl:118
 			qw422016.N().S(`<tr`)
-//line page.qtpl:117
+//line page.qtpl:118
 			if row.Old {
-//line page.qtpl:117
+//line page.qtpl:118
 				qw422016.N().S(` class="past"`)
-//line page.qtpl:117
+//line page.qtpl:118
 			}
-//line page.qtpl:117
+//line page.qtpl:118
 			qw422016.N().S(`>
 <td data-name="Address"><code>`)
-//line page.qtpl:118
+//line page.qtpl:119
 			qw422016.E().S(row.Address)
-//line page.qtpl:118
+//line page.qtpl:119
 			qw422016.N().S(`</code></td>
 <td data-name="User-Agent">`)
-//line page.qtpl:119
+//line page.qtpl:120
 			if row.Agent != "" {
-//line page.qtpl:119
+//line page.qtpl:120
 				qw422016.N().S(`<code>`)
-//line page.qtpl:119
+//line page.qtpl:120
 				qw422016.E().S(row.Agent)
-//line page.qtpl:119
+//line page.qtpl:120
 				qw422016.N().S(`</code>`)
-//line page.qtpl:119
+//line page.qtpl:120
 			}
-//line page.qtpl:119
+//line page.qtpl:120
 			if row.Sender != "" {
-//line page.qtpl:119
+//line page.qtpl:120
 				qw422016.N().S(` <span class="quiet">`)
-//line page.qtpl:119
+//line page.qtpl:120
 				qw422016.E().S(row.Sender)
-//line page.qtpl:119
+//line page.qtpl:120
 				qw422016.N().S(`</span>`)
-//line page.qtpl:119
+//line page.qtpl:120
 			}
-//line page.qtpl:119
+//line page.qtpl:120
 			qw422016.N().S(`</td>
 <td data-name="Host and path"><code>`)
-//line page.qtpl:120
+//line page.qtpl:121
 			if row.Host != "" {
-//line page.qtpl:120
+//line page.qtpl:121
 				qw422016.E().S(row.Host)
-//line page.qtpl:120
+//line page.qtpl:121
 			} else {
-//line page.qtpl:120
+//line page.qtpl:121
 				qw422016.N().S(`(no Host)`)
-//line page.qtpl:120
+//line page.qtpl:121
 			}
-//line page.qtpl:120
+//line page.qtpl:121
 			qw422016.N().S(`</code> <code>`)
-//line page.qtpl:120
+//line page.qtpl:121
 			qw422016.E().S(row.Path)
-//line page.qtpl:120
+//line page.qtpl:121
 			qw422016.N().S(`</code></td>
 <td data-name="How often">`)
-//line page.qtpl:121
+//line page.qtpl:122
 			qw422016.E().S(row.Every)
-//line page.qtpl:121
+//line page.qtpl:122
 			qw422016.N().S(` <span class="quiet">`)
-//line page.qtpl:121
+//line page.qtpl:122
 			qw422016.E().S(row.Requests)
-//line page.qtpl:121
+//line page.qtpl:122
 			qw422016.N().S(` in total</span></td>
 <td data-name="Last answer">`)
-//line page.qtpl:122
+//line page.qtpl:123
 			if row.Fault != "" {
-//line page.qtpl:122
+//line page.qtpl:123
 				qw422016.N().S(`<b class="bad">`)
-//line page.qtpl:122
+//line page.qtpl:123
 				qw422016.E().S(row.Answer)
-//line page.qtpl:122
+//line page.qtpl:123
 				qw422016.N().S(`</b> <span class="flag">`)
-//line page.qtpl:122
+//line page.qtpl:123
 				qw422016.E().S(row.Fault)
-//line page.qtpl:122
+//line page.qtpl:123
 				qw422016.N().S(`</span>`)
-//line page.qtpl:122
+//line page.qtpl:123
 			} else {
-//line page.qtpl:122
+//line page.qtpl:123
 				qw422016.E().S(row.Answer)
-//line page.qtpl:122
+//line page.qtpl:123
 			}
-//line page.qtpl:122
+//line page.qtpl:123
 			qw422016.N().S(`</td>
 <td data-name="Last seen">`)
-//line page.qtpl:123
+//line page.qtpl:124
 			qw422016.E().S(row.Seen)
-//line page.qtpl:123
+//line page.qtpl:124
 			qw422016.N().S(`</td>
 </tr>
 `)
-//line page.qtpl:125
+//line page.qtpl:126
 		}
-//line page.qtpl:125
+//line page.qtpl:126
 		qw422016.N().S(`</tbody>
 </table>
 `)
-//line page.qtpl:127
+//line page.qtpl:128
 		if v.More > 0 {
-//line page.qtpl:127
+//line page.qtpl:128
 			qw422016.N().S(`<p class="quiet">`)
-//line page.qtpl:127
+//line page.qtpl:128
 			qw422016.N().D(v.More)
-//line page.qtpl:127
+//line page.qtpl:128
 			qw422016.N().S(` more, who asked before these, are in <a href="status">/status</a>.</p>`)
-//line page.qtpl:127
+//line page.qtpl:128
 		}
-//line page.qtpl:127
+//line page.qtpl:128
 		qw422016.N().S(`
 `)
-//line page.qtpl:128
+//line page.qtpl:129
 	}
-//line page.qtpl:128
+//line page.qtpl:129
 	qw422016.N().S(`
 </section>
 `)
-//line page.qtpl:130
+//line page.qtpl:131
 }
 
-//line page.qtpl:130
+//line page.qtpl:131
 func writecallersHTML(qq422016 qtio422016.Writer, v callersView) {
-//line page.qtpl:130
+//line page.qtpl:131
 	qw422016 := qt422016.AcquireWriter(qq422016)
-//line page.qtpl:130
+//line page.qtpl:131
 	streamcallersHTML(qw422016, v)
-//line page.qtpl:130
+//line page.qtpl:131
 	qt422016.ReleaseWriter(qw422016)
-//line page.qtpl:130
+//line page.qtpl:131
 }
 
-//line page.qtpl:130
+//line page.qtpl:131
 func callersHTML(v callersView) string {
-//line page.qtpl:130
+//line page.qtpl:131
 	qb422016 := qt422016.AcquireByteBuffer()
-//line page.qtpl:130
+//line page.qtpl:131
 	writecallersHTML(qb422016, v)
-//line page.qtpl:130
+//line page.qtpl:131
 	qs422016 := string(qb422016.B)
-//line page.qtpl:130
+//line page.qtpl:131
 	qt422016.ReleaseByteBuffer(qb422016)
-//line page.qtpl:130
+//line page.qtpl:131
 	return qs422016
-//line page.qtpl:130
+//line page.qtpl:131
 }
 
-//line page.qtpl:132
+//line page.qtpl:133
 func streamstripHTML(qw422016 *qt422016.Writer, v stripView) {
-//line page.qtpl:132
+//line page.qtpl:133
 	qw422016.N().S(`
 <section aria-labelledby="probes">
 <h2 id="probes">`)
-//line page.qtpl:134
+//line page.qtpl:135
 	switch v.Count {
-//line page.qtpl:134
+//line page.qtpl:135
 	case 0:
-//line page.qtpl:134
+//line page.qtpl:135
 		qw422016.N().S(`Probes`)
-//line page.qtpl:134
+//line page.qtpl:135
 	case 1:
-//line page.qtpl:134
+//line page.qtpl:135
 		qw422016.N().S(`The probe`)
-//line page.qtpl:134
+//line page.qtpl:135
 	default:
-//line page.qtpl:134
+//line page.qtpl:135
 		qw422016.N().S(`The last `)
-//line page.qtpl:134
+//line page.qtpl:135
 		qw422016.N().D(v.Count)
-//line page.qtpl:134
+//line page.qtpl:135
 		qw422016.N().S(` probes`)
-//line page.qtpl:134
+//line page.qtpl:135
 	}
-//line page.qtpl:134
+//line page.qtpl:135
 	qw422016.N().S(`</h2>
 `)
-//line page.qtpl:135
+//line page.qtpl:136
 	if v.Count > 0 {
-//line page.qtpl:135
+//line page.qtpl:136
 		qw422016.N().S(`
 <p>`)
-//line page.qtpl:136
+//line page.qtpl:137
 		qw422016.E().S(v.Summary)
-//line page.qtpl:136
+//line page.qtpl:137
 		qw422016.N().S(`</p>
 <div class="strip">
 `)
-//line page.qtpl:138
+//line page.qtpl:139
 		for _, drawing := range v.Drawings {
-//line page.qtpl:138
+//line page.qtpl:139
 			streamdrawingHTML(qw422016, drawing)
-//line page.qtpl:138
+//line page.qtpl:139
 		}
-//line page.qtpl:138
+//line page.qtpl:139
 		qw422016.N().S(`</div>
 <ul class="legend" aria-label="legend">
 `)
-//line page.qtpl:140
+//line page.qtpl:141
 		for _, phase := range v.Phases {
-//line page.qtpl:140
+//line page.qtpl:141
 			qw422016.N().S(`<li><svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true"><rect class="`)
-//line page.qtpl:140
+//line page.qtpl:141
 			qw422016.E().S(phase)
-//line page.qtpl:140
+//line page.qtpl:141
 			qw422016.N().S(`" width="12" height="12"/></svg>`)
-//line page.qtpl:140
+//line page.qtpl:141
 			qw422016.E().S(phase)
-//line page.qtpl:140
+//line page.qtpl:141
 			qw422016.N().S(`</li>
 `)
-//line page.qtpl:141
+//line page.qtpl:142
 		}
-//line page.qtpl:141
+//line page.qtpl:142
 		if len(v.Marks) > 0 {
-//line page.qtpl:141
+//line page.qtpl:142
 			qw422016.N().S(`<li><svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true"><rect class="failed" width="12" height="12"/></svg>the phase that failed</li>
 `)
-//line page.qtpl:142
+//line page.qtpl:143
 		}
-//line page.qtpl:142
+//line page.qtpl:143
 		for _, mark := range v.Marks {
-//line page.qtpl:142
+//line page.qtpl:143
 			qw422016.N().S(`<li><svg viewBox="-5 -5 10 10" width="14" height="14" aria-hidden="true"><path class="failed" d="`)
-//line page.qtpl:142
+//line page.qtpl:143
 			qw422016.E().S(mark.Shape)
-//line page.qtpl:142
+//line page.qtpl:143
 			qw422016.N().S(`"/></svg>failed `)
-//line page.qtpl:142
+//line page.qtpl:143
 			if mark.Phase != "" {
-//line page.qtpl:142
+//line page.qtpl:143
 				qw422016.N().S(`in `)
-//line page.qtpl:142
+//line page.qtpl:143
 				qw422016.E().S(mark.Phase)
-//line page.qtpl:142
+//line page.qtpl:143
 			} else {
-//line page.qtpl:142
+//line page.qtpl:143
 				qw422016.N().S(`before any phase`)
-//line page.qtpl:142
+//line page.qtpl:143
 			}
-//line page.qtpl:142
+//line page.qtpl:143
 			qw422016.N().S(`</li>
 `)
-//line page.qtpl:143
+//line page.qtpl:144
 		}
-//line page.qtpl:143
+//line page.qtpl:144
 		qw422016.N().S(`</ul>
 <p class="quiet">The oldest first. A bar's height is the time of the whole probe, on a logarithmic scale; each phase has its share of it.</p>
 `)
-//line page.qtpl:145
+//line page.qtpl:146
 	} else {
-//line page.qtpl:145
+//line page.qtpl:146
 		qw422016.N().S(`<p>None yet.</p>`)
-//line page.qtpl:145
+//line page.qtpl:146
 	}
-//line page.qtpl:145
+//line page.qtpl:146
 	qw422016.N().S(`
 </section>
 `)
-//line page.qtpl:147
+//line page.qtpl:148
 }
 
-//line page.qtpl:147
+//line page.qtpl:148
 func writestripHTML(qq422016 qtio422016.Writer, v stripView) {
-//line page.qtpl:147
+//line page.qtpl:148
 	qw422016 := qt422016.AcquireWriter(qq422016)
-//line page.qtpl:147
+//line page.qtpl:148
 	streamstripHTML(qw422016, v)
-//line page.qtpl:147
+//line page.qtpl:148
 	qt422016.ReleaseWriter(qw422016)
-//line page.qtpl:147
+//line page.qtpl:148
 }
 
-//line page.qtpl:147
+//line page.qtpl:148
 func stripHTML(v stripView) string {
-//line page.qtpl:147
+//line page.qtpl:148
 	qb422016 := qt422016.AcquireByteBuffer()
-//line page.qtpl:147
+//line page.qtpl:148
 	writestripHTML(qb422016, v)
-//line page.qtpl:147
+//line page.qtpl:148
 	qs422016 := string(qb422016.B)
-//line page.qtpl:147
+//line page.qtpl:148
 	qt422016.ReleaseByteBuffer(qb422016)
-//line page.qtpl:147
+//line page.qtpl:148
 	return qs422016
-//line page.qtpl:147
+//line page.qtpl:148
 }
 
-//line page.qtpl:149
+//line page.qtpl:150
 func streamdrawingHTML(qw422016 *qt422016.Writer, v drawing) {
-//line page.qtpl:149
+//line page.qtpl:150
 	qw422016.N().S(`<figure>
 <svg viewBox="0 0 352 102" role="img" aria-label="`)
-//line page.qtpl:150
+//line page.qtpl:151
 	qw422016.E().S(v.Label)
-//line page.qtpl:150
+//line page.qtpl:151
 	qw422016.N().S(`">
 `)
-//line page.qtpl:151
+//line page.qtpl:152
 	for _, level := range v.Scale {
-//line page.qtpl:151
+//line page.qtpl:152
 		qw422016.N().S(`<path class="level" d="M30 `)
-//line page.qtpl:151
+//line page.qtpl:152
 		qw422016.N().F(level.Y)
-//line page.qtpl:151
+//line page.qtpl:152
 		qw422016.N().S(`H350"/><text class="scale" x="27" y="`)
-//line page.qtpl:151
+//line page.qtpl:152
 		qw422016.N().F(level.Y)
-//line page.qtpl:151
+//line page.qtpl:152
 		qw422016.N().S(`" dy="3" text-anchor="end">`)
-//line page.qtpl:151
+//line page.qtpl:152
 		qw422016.E().S(level.Text)
-//line page.qtpl:151
+//line page.qtpl:152
 		qw422016.N().S(`</text>
 `)
-//line page.qtpl:152
+//line page.qtpl:153
 	}
-//line page.qtpl:152
+//line page.qtpl:153
 	qw422016.N().S(`<path class="ground" d="M30 101.5H350"/>
 `)
-//line page.qtpl:153
+//line page.qtpl:154
 	for _, bar := range v.Bars {
-//line page.qtpl:153
+//line page.qtpl:154
 		qw422016.N().S(`<g><title>`)
-//line page.qtpl:153
+//line page.qtpl:154
 		qw422016.E().S(bar.Title)
-//line page.qtpl:153
+//line page.qtpl:154
 		qw422016.N().S(`</title><rect class="hover" x="`)
-//line page.qtpl:153
+//line page.qtpl:154
 		qw422016.N().F(bar.X)
-//line page.qtpl:153
+//line page.qtpl:154
 		qw422016.N().S(`" y="0" width="8" height="101"/>
 `)
-//line page.qtpl:154
+//line page.qtpl:155
 		for _, part := range bar.Parts {
-//line page.qtpl:154
+//line page.qtpl:155
 			qw422016.N().S(`<rect class="`)
-//line page.qtpl:154
+//line page.qtpl:155
 			qw422016.E().S(part.Class)
-//line page.qtpl:154
+//line page.qtpl:155
 			qw422016.N().S(`" x="`)
-//line page.qtpl:154
+//line page.qtpl:155
 			qw422016.N().F(bar.X)
-//line page.qtpl:154
+//line page.qtpl:155
 			qw422016.N().S(`" y="`)
-//line page.qtpl:154
+//line page.qtpl:155
 			qw422016.N().F(part.Y)
-//line page.qtpl:154
+//line page.qtpl:155
 			qw422016.N().S(`" width="6" height="`)
-//line page.qtpl:154
+//line page.qtpl:155
 			qw422016.N().F(part.H)
-//line page.qtpl:154
+//line page.qtpl:155
 			qw422016.N().S(`"/>`)
-//line page.qtpl:154
+//line page.qtpl:155
 		}
-//line page.qtpl:154
+//line page.qtpl:155
 		qw422016.N().S(`
 `)
-//line page.qtpl:155
+//line page.qtpl:156
 		if bar.Mark != "" {
-//line page.qtpl:155
+//line page.qtpl:156
 			qw422016.N().S(`<path class="failed" transform="translate(`)
-//line page.qtpl:155
+//line page.qtpl:156
 			qw422016.N().F(bar.MarkX)
-//line page.qtpl:155
+//line page.qtpl:156
 			qw422016.N().S(` 6)" d="`)
-//line page.qtpl:155
+//line page.qtpl:156
 			qw422016.E().S(bar.Mark)
-//line page.qtpl:155
+//line page.qtpl:156
 			qw422016.N().S(`"/>`)
-//line page.qtpl:155
+//line page.qtpl:156
 		}
-//line page.qtpl:155
+//line page.qtpl:156
 		qw422016.N().S(`</g>
 `)
-//line page.qtpl:156
+//line page.qtpl:157
 	}
-//line page.qtpl:156
+//line page.qtpl:157
 	qw422016.N().S(`</svg>
 <figcaption>`)
-//line page.qtpl:157
+//line page.qtpl:158
 	qw422016.E().S(v.Range)
-//line page.qtpl:157
+//line page.qtpl:158
 	qw422016.N().S(`</figcaption>
 </figure>
 `)
-//line page.qtpl:159
+//line page.qtpl:160
 }
 
-//line page.qtpl:159
+//line page.qtpl:160
 func writedrawingHTML(qq422016 qtio422016.Writer, v drawing) {
-//line page.qtpl:159
+//line page.qtpl:160
 	qw422016 := qt422016.AcquireWriter(qq422016)
-//line page.qtpl:159
+//line page.qtpl:160
 	streamdrawingHTML(qw422016, v)
-//line page.qtpl:159
+//line page.qtpl:160
 	qt422016.ReleaseWriter(qw422016)
-//line page.qtpl:159
+//line page.qtpl:160
 }
 
-//line page.qtpl:159
+//line page.qtpl:160
 func drawingHTML(v drawing) string {
-//line page.qtpl:159
+//line page.qtpl:160
 	qb422016 := qt422016.AcquireByteBuffer()
-//line page.qtpl:159
+//line page.qtpl:160
 	writedrawingHTML(qb422016, v)
-//line page.qtpl:159
+//line page.qtpl:160
 	qs422016 := string(qb422016.B)
-//line page.qtpl:159
+//line page.qtpl:160
 	qt422016.ReleaseByteBuffer(qb422016)
-//line page.qtpl:159
+//line page.qtpl:160
 	return qs422016
-//line page.qtpl:159
+//line page.qtpl:160
 }
 
-//line page.qtpl:161
+//line page.qtpl:162
 func streamfailureHTML(qw422016 *qt422016.Writer, v *failureView) {
-//line page.qtpl:161
+//line page.qtpl:162
 	qw422016.N().S(`
 <section aria-labelledby="failure">
 <h2 id="failure">The last failure</h2>
 `)
-//line page.qtpl:164
+//line page.qtpl:165
 	if v == nil {
-//line page.qtpl:164
+//line page.qtpl:165
 		qw422016.N().S(`<p>None since the start.</p>`)
-//line page.qtpl:164
+//line page.qtpl:165
 	} else {
-//line page.qtpl:164
+//line page.qtpl:165
 		qw422016.N().S(`
 <p><svg class="inline" viewBox="-6 -6 12 12" width="14" height="14" aria-hidden="true"><path class="failed" d="`)
-//line page.qtpl:165
+//line page.qtpl:166
 		qw422016.E().S(v.Mark)
-//line page.qtpl:165
+//line page.qtpl:166
 		qw422016.N().S(`"/></svg>
 <code>`)
-//line page.qtpl:166
+//line page.qtpl:167
 		qw422016.E().S(v.Reason)
-//line page.qtpl:166
+//line page.qtpl:167
 		qw422016.N().S(`</code>`)
-//line page.qtpl:166
+//line page.qtpl:167
 		if v.Phase != "" {
-//line page.qtpl:166
+//line page.qtpl:167
 			qw422016.N().S(` in phase <code>`)
-//line page.qtpl:166
+//line page.qtpl:167
 			qw422016.E().S(v.Phase)
-//line page.qtpl:166
+//line page.qtpl:167
 			qw422016.N().S(`</code>`)
-//line page.qtpl:166
+//line page.qtpl:167
 		}
-//line page.qtpl:166
+//line page.qtpl:167
 		qw422016.N().S(`, `)
-//line page.qtpl:166
+//line page.qtpl:167
 		qw422016.E().S(v.When)
-//line page.qtpl:166
+//line page.qtpl:167
 		if v.Peer != "" {
-//line page.qtpl:166
+//line page.qtpl:167
 			qw422016.N().S(`, peer <code>`)
-//line page.qtpl:166
+//line page.qtpl:167
 			qw422016.E().S(v.Peer)
-//line page.qtpl:166
+//line page.qtpl:167
 			qw422016.N().S(`</code>`)
-//line page.qtpl:166
+//line page.qtpl:167
 		}
-//line page.qtpl:166
+//line page.qtpl:167
 		qw422016.N().S(`</p>
 `)
-//line page.qtpl:167
+//line page.qtpl:168
 		if v.Now {
-//line page.qtpl:167
+//line page.qtpl:168
 			qw422016.N().S(`<p class="quiet">It is the verdict above.</p>`)
-//line page.qtpl:167
+//line page.qtpl:168
 		} else {
-//line page.qtpl:167
+//line page.qtpl:168
 			qw422016.N().S(`<p class="detail">`)
-//line page.qtpl:167
+//line page.qtpl:168
 			qw422016.E().S(v.Detail)
-//line page.qtpl:167
+//line page.qtpl:168
 			qw422016.N().S(`</p>
 <p class="hint"><b>What to try</b> `)
-//line page.qtpl:168
+//line page.qtpl:169
 			qw422016.E().S(v.Hint)
-//line page.qtpl:168
+//line page.qtpl:169
 			qw422016.N().S(`</p>`)
-//line page.qtpl:168
+//line page.qtpl:169
 		}
-//line page.qtpl:168
+//line page.qtpl:169
 		qw422016.N().S(`
 <table class="waterfall">
 <thead><tr><th scope="col">Phase</th><th scope="col">Time</th><th scope="col"><span class="unseen">When, within the probe</span></th></tr></thead>
 <tbody>
 `)
-//line page.qtpl:172
+//line page.qtpl:173
 		for _, step := range v.Steps {
-//line page.qtpl:172
+//line page.qtpl:173
 			qw422016.N().S(`<tr`)
-//line page.qtpl:172
+//line page.qtpl:173
 			if !step.Reached {
-//line page.qtpl:172
+//line page.qtpl:173
 				qw422016.N().S(` class="past"`)
-//line page.qtpl:172
+//line page.qtpl:173
 			}
-//line page.qtpl:172
+//line page.qtpl:173
 			qw422016.N().S(`><th scope="row">`)
-//line page.qtpl:172
+//line page.qtpl:173
 			qw422016.E().S(step.Phase)
-//line page.qtpl:172
+//line page.qtpl:173
 			if step.Failed {
-//line page.qtpl:172
+//line page.qtpl:173
 				qw422016.N().S(` <b class="bad">failed</b>`)
-//line page.qtpl:172
+//line page.qtpl:173
 			}
-//line page.qtpl:172
+//line page.qtpl:173
 			qw422016.N().S(`</th><td>`)
-//line page.qtpl:172
+//line page.qtpl:173
 			qw422016.E().S(step.Time)
-//line page.qtpl:172
+//line page.qtpl:173
 			qw422016.N().S(`</td>
 <td>`)
-//line page.qtpl:173
+//line page.qtpl:174
 			if step.Reached {
-//line page.qtpl:173
+//line page.qtpl:174
 				qw422016.N().S(`<svg viewBox="0 0 1000 14" preserveAspectRatio="none" height="14" aria-hidden="true"><rect class="`)
-//line page.qtpl:173
+//line page.qtpl:174
 				if step.Failed {
-//line page.qtpl:173
+//line page.qtpl:174
 					qw422016.N().S(`failed`)
-//line page.qtpl:173
+//line page.qtpl:174
 				} else {
-//line page.qtpl:173
+//line page.qtpl:174
 					qw422016.E().S(step.Phase)
-//line page.qtpl:173
+//line page.qtpl:174
 				}
-//line page.qtpl:173
+//line page.qtpl:174
 				qw422016.N().S(`" x="`)
-//line page.qtpl:173
+//line page.qtpl:174
 				qw422016.N().F(step.X)
-//line page.qtpl:173
+//line page.qtpl:174
 				qw422016.N().S(`" width="`)
-//line page.qtpl:173
+//line page.qtpl:174
 				qw422016.N().F(step.Width)
-//line page.qtpl:173
+//line page.qtpl:174
 				qw422016.N().S(`" height="14"/></svg>`)
-//line page.qtpl:173
+//line page.qtpl:174
 			}
-//line page.qtpl:173
+//line page.qtpl:174
 			qw422016.N().S(`</td></tr>
 `)
-//line page.qtpl:174
+//line page.qtpl:175
 		}
-//line page.qtpl:174
+//line page.qtpl:175
 		qw422016.N().S(`</tbody>
 </table>
 <div class="pair">
 <div><h3>`)
-//line page.qtpl:177
+//line page.qtpl:178
 		if v.WasSent {
-//line page.qtpl:177
+//line page.qtpl:178
 			qw422016.N().S(`What was sent`)
-//line page.qtpl:177
+//line page.qtpl:178
 		} else {
-//line page.qtpl:177
+//line page.qtpl:178
 			qw422016.N().S(`What would have been sent`)
-//line page.qtpl:177
+//line page.qtpl:178
 		}
-//line page.qtpl:177
+//line page.qtpl:178
 		qw422016.N().S(` <span class="quiet">secrets are shown as “…”, the key differs each time</span></h3>
 <pre tabindex="0">`)
-//line page.qtpl:178
+//line page.qtpl:179
 		for _, line := range v.Sent {
-//line page.qtpl:178
+//line page.qtpl:179
 			qw422016.E().S(line)
-//line page.qtpl:178
+//line page.qtpl:179
 			qw422016.N().S(`
 `)
-//line page.qtpl:179
+//line page.qtpl:180
 		}
-//line page.qtpl:179
+//line page.qtpl:180
 		qw422016.N().S(`</pre></div>
 <div><h3>What was received <span class="quiet">escaped, its first kilobyte</span></h3>
 `)
-//line page.qtpl:181
+//line page.qtpl:182
 		if len(v.Received) > 0 {
-//line page.qtpl:181
+//line page.qtpl:182
 			qw422016.N().S(`<pre tabindex="0">`)
-//line page.qtpl:181
+//line page.qtpl:182
 			for _, line := range v.Received {
-//line page.qtpl:181
+//line page.qtpl:182
 				qw422016.E().S(line)
-//line page.qtpl:181
+//line page.qtpl:182
 				qw422016.N().S(`
 `)
-//line page.qtpl:182
+//line page.qtpl:183
 			}
-//line page.qtpl:182
+//line page.qtpl:183
 			qw422016.N().S(`</pre>`)
-//line page.qtpl:182
+//line page.qtpl:183
 		} else {
-//line page.qtpl:182
+//line page.qtpl:183
 			qw422016.N().S(`<p class="quiet">Nothing.</p>`)
-//line page.qtpl:182
+//line page.qtpl:183
 		}
-//line page.qtpl:182
+//line page.qtpl:183
 		qw422016.N().S(`</div>
 </div>
 `)
-//line page.qtpl:184
+//line page.qtpl:185
 	}
-//line page.qtpl:184
+//line page.qtpl:185
 	qw422016.N().S(`
 </section>
 `)
-//line page.qtpl:186
+//line page.qtpl:187
 }
 
-//line page.qtpl:186
+//line page.qtpl:187
 func writefailureHTML(qq422016 qtio422016.Writer, v *failureView) {
-//line page.qtpl:186
+//line page.qtpl:187
 	qw422016 := qt422016.AcquireWriter(qq422016)
-//line page.qtpl:186
+//line page.qtpl:187
 	streamfailureHTML(qw422016, v)
-//line page.qtpl:186
+//line page.qtpl:187
 	qt422016.ReleaseWriter(qw422016)
-//line page.qtpl:186
+//line page.qtpl:187
 }
 
-//line page.qtpl:186
+//line page.qtpl:187
 func failureHTML(v *failureView) string {
-//line page.qtpl:186
+//line page.qtpl:187
 	qb422016 := qt422016.AcquireByteBuffer()
-//line page.qtpl:186
+//line page.qtpl:187
 	writefailureHTML(qb422016, v)
-//line page.qtpl:186
+//line page.qtpl:187
 	qs422016 := string(qb422016.B)
-//line page.qtpl:186
+//line page.qtpl:187
 	qt422016.ReleaseByteBuffer(qb422016)
-//line page.qtpl:186
+//line page.qtpl:187
 	return qs422016
-//line page.qtpl:186
+//line page.qtpl:187
 }
 
-//line page.qtpl:188
+//line page.qtpl:189
 func streamserverHTML(qw422016 *qt422016.Writer, v serverView) {
-//line page.qtpl:188
+//line page.qtpl:189
 	qw422016.N().S(`
 <section aria-labelledby="pod">
 <h2 id="pod">Around the server</h2>
 `)
-//line page.qtpl:191
+//line page.qtpl:192
 	if v.Listening == doctor.ListeningLoopback {
-//line page.qtpl:191
+//line page.qtpl:192
 		qw422016.N().S(`
 <div class="notice warn" role="note">
 <h3>The server listens on loopback only</h3>
 <p>Users' connections come from the gateway to the pod's own address and are refused there, whatever the handshake over localhost says. What to do:</p>
 <ul>
 `)
-//line page.qtpl:196
+//line page.qtpl:197
 		for _, advice := range v.Advice {
-//line page.qtpl:196
+//line page.qtpl:197
 			qw422016.N().S(`<li>`)
-//line page.qtpl:196
+//line page.qtpl:197
 			qw422016.E().S(advice)
-//line page.qtpl:196
+//line page.qtpl:197
 			qw422016.N().S(`</li>
 `)
-//line page.qtpl:197
+//line page.qtpl:198
 		}
-//line page.qtpl:197
+//line page.qtpl:198
 		qw422016.N().S(`</ul>
 </div>
 `)
-//line page.qtpl:199
+//line page.qtpl:200
 	}
-//line page.qtpl:199
+//line page.qtpl:200
 	qw422016.N().S(`
 <dl class="facts">
 <div><dt>Server listens on</dt><dd>
 `)
-//line page.qtpl:202
+//line page.qtpl:203
 	switch v.Listening {
-//line page.qtpl:203
+//line page.qtpl:204
 	case doctor.ListeningLoopback:
-//line page.qtpl:203
+//line page.qtpl:204
 		qw422016.N().S(`loopback only <span class="flag">no gateway reaches it</span>
 `)
-//line page.qtpl:204
+//line page.qtpl:205
 	case doctor.ListeningOutside:
-//line page.qtpl:204
+//line page.qtpl:205
 		qw422016.N().S(`an address that others reach
 `)
-//line page.qtpl:205
+//line page.qtpl:206
 	default:
-//line page.qtpl:205
+//line page.qtpl:206
 		qw422016.N().S(`not known here: on another machine, or nowhere
 `)
-//line page.qtpl:206
+//line page.qtpl:207
 	}
-//line page.qtpl:206
+//line page.qtpl:207
 	qw422016.N().S(`
 </dd></div>
 <div><dt>Draining</dt><dd>`)
-//line page.qtpl:208
+//line page.qtpl:209
 	if v.Draining {
-//line page.qtpl:208
+//line page.qtpl:209
 		qw422016.N().S(`yes: every caller gets 503`)
-//line page.qtpl:208
+//line page.qtpl:209
 	} else {
-//line page.qtpl:208
+//line page.qtpl:209
 		qw422016.N().S(`no`)
-//line page.qtpl:208
+//line page.qtpl:209
 	}
-//line page.qtpl:208
+//line page.qtpl:209
 	qw422016.N().S(`</dd></div>
 <div><dt>Connections to the server</dt><dd>`)
-//line page.qtpl:209
+//line page.qtpl:210
 	qw422016.N().D(v.ServerConnections)
-//line page.qtpl:209
+//line page.qtpl:210
 	qw422016.N().S(`</dd></div>
 <div><dt>Connections of callers</dt><dd>`)
-//line page.qtpl:210
+//line page.qtpl:211
 	qw422016.N().D(v.CallerConnections)
-//line page.qtpl:210
+//line page.qtpl:211
 	qw422016.N().S(`</dd></div>
 `)
-//line page.qtpl:211
+//line page.qtpl:212
 	for _, c := range v.Certificates {
-//line page.qtpl:211
+//line page.qtpl:212
 		qw422016.N().S(`<div><dt>Certificate, `)
-//line page.qtpl:211
+//line page.qtpl:212
 		qw422016.E().S(c.Owner)
-//line page.qtpl:211
+//line page.qtpl:212
 		qw422016.N().S(`</dt><dd>`)
-//line page.qtpl:211
+//line page.qtpl:212
 		if c.Soon {
-//line page.qtpl:211
+//line page.qtpl:212
 			qw422016.N().S(`<span class="flag">`)
-//line page.qtpl:211
+//line page.qtpl:212
 			qw422016.E().S(c.Left)
-//line page.qtpl:211
+//line page.qtpl:212
 			qw422016.N().S(`</span>`)
-//line page.qtpl:211
+//line page.qtpl:212
 		} else {
-//line page.qtpl:211
+//line page.qtpl:212
 			qw422016.E().S(c.Left)
-//line page.qtpl:211
+//line page.qtpl:212
 		}
-//line page.qtpl:211
+//line page.qtpl:212
 		qw422016.N().S(`, to `)
-//line page.qtpl:211
+//line page.qtpl:212
 		qw422016.E().S(c.Ends)
-//line page.qtpl:211
+//line page.qtpl:212
 		qw422016.N().S(`</dd></div>
 `)
-//line page.qtpl:212
+//line page.qtpl:213
 	}
-//line page.qtpl:212
+//line page.qtpl:213
 	qw422016.N().S(`</dl>
 </section>
 
 <section aria-labelledby="annotations">
 <h2 id="annotations">Annotations for Application Gateway</h2>
 <p>For the Ingress in front of this pod, with AGIC. `)
-//line page.qtpl:217
+//line page.qtpl:218
 	if v.HostUnknown {
-//line page.qtpl:217
+//line page.qtpl:218
 		qw422016.N().S(`<b>Replace ws.example.com</b> with your host name: no gateway has sent it yet.`)
-//line page.qtpl:217
+//line page.qtpl:218
 	} else {
-//line page.qtpl:217
+//line page.qtpl:218
 		qw422016.N().S(`The host name is the one that a caller sends.`)
-//line page.qtpl:217
+//line page.qtpl:218
 	}
-//line page.qtpl:217
+//line page.qtpl:218
 	qw422016.N().S(`</p>
 <pre class="copy" tabindex="0">`)
-//line page.qtpl:218
+//line page.qtpl:219
 	qw422016.E().S(v.Annotations)
-//line page.qtpl:218
+//line page.qtpl:219
 	qw422016.N().S(`</pre>
 </section>
 `)
-//line page.qtpl:220
+//line page.qtpl:221
 }
 
-//line page.qtpl:220
+//line page.qtpl:221
 func writeserverHTML(qq422016 qtio422016.Writer, v serverView) {
-//line page.qtpl:220
+//line page.qtpl:221
 	qw422016 := qt422016.AcquireWriter(qq422016)
-//line page.qtpl:220
+//line page.qtpl:221
 	streamserverHTML(qw422016, v)
-//line page.qtpl:220
+//line page.qtpl:221
 	qt422016.ReleaseWriter(qw422016)
-//line page.qtpl:220
+//line page.qtpl:221
 }
 
-//line page.qtpl:220
+//line page.qtpl:221
 func serverHTML(v serverView) string {
-//line page.qtpl:220
+//line page.qtpl:221
 	qb422016 := qt422016.AcquireByteBuffer()
-//line page.qtpl:220
+//line page.qtpl:221
 	writeserverHTML(qb422016, v)
-//line page.qtpl:220
+//line page.qtpl:221
 	qs422016 := string(qb422016.B)
-//line page.qtpl:220
+//line page.qtpl:221
 	qt422016.ReleaseByteBuffer(qb422016)
-//line page.qtpl:220
+//line page.qtpl:221
 	return qs422016
-//line page.qtpl:220
+//line page.qtpl:221
 }

@@ -34,7 +34,7 @@ func stage(t testing.TB, s scene) Options {
 	o := Options{
 		Address: "127.0.0.1:0", Target: target(t, "ws://localhost:8888/ws?s3cret"), History: NewHistory(3 * time.Second),
 		Gateway:           doctor.NewGateway(":10101", "/health", false, 3*time.Second),
-		CallerConnections: func() int { return 2 }, ServerConnections: func() int { return 3 }, Draining: func() bool { return false },
+		CallerConnections: func() int { return 2 }, ServerConnections: func() int { return 3 }, Draining: func() bool { return false }, Drain: new(recordedDrain),
 		Listening: func() doctor.Listening { return doctor.ListeningOutside }, Version: "0.6.0", Log: zap.NewNop(),
 	}
 	o.Target.UserAgent = "wshealthz/0.6.0"
@@ -157,7 +157,7 @@ var scenes = []scene{
 	{"draining", "wshealthz: draining", func(s *staged) {
 		s.probes(120, fine)
 		s.gateway(503)
-		s.Draining = func() bool { return true }
+		s.Draining, s.Drain = func() bool { return true }, &recordedDrain{begun: true}
 	}},
 	{"nobody", "wshealthz: no verdict yet", func(s *staged) { s.Listening = func() doctor.Listening { return doctor.ListeningUnknown } }},
 	{"stopped", "wshealthz: healthy 12 min ago", func(s *staged) {

@@ -23,7 +23,7 @@ func TestPageReasons(t *testing.T) {
 		}
 		body := pageOf(t, scene{set: func(s *staged) {
 			if reason == upgrade.Draining {
-				s.Draining = func() bool { return true }
+				s.Draining, s.Drain = func() bool { return true }, &recordedDrain{begun: true}
 				return
 			}
 			s.probes(1, func(int) upgrade.Verdict { return failed(reason, "what came of it", "received") })
@@ -33,7 +33,7 @@ func TestPageReasons(t *testing.T) {
 		case upgrade.OK:
 			want = []string{"<title>wshealthz: healthy</title>", "200 OK", "1 ok"}
 		case upgrade.Draining:
-			want = []string{"<title>wshealthz: draining</title>", "503 Service Unavailable"}
+			want = []string{"<title>wshealthz: draining</title>", "503 Service Unavailable", " ago, by wshealthz drain", "waits for the gateway (10.225.0.5 had 1 of 2 times 503)"}
 		}
 		for _, text := range append(want, reason.Hint()) {
 			if !strings.Contains(html.UnescapeString(body), text) {

@@ -25,6 +25,7 @@ type verdictView struct {
 	Answer    string // what a gateway gets
 	When      string // of the verdict, with its age; none while draining
 	Since     string // how long it has been like this
+	Drain     string // what is waited for in a drain, or what came of it
 	Warning   string // about a server that takes back its 101
 	Unreached bool   // no gateway reaches the server: it listens on loopback only
 	Old       bool
@@ -51,6 +52,10 @@ func newVerdictView(s *snapshot) verdictView {
 	status := probe.VerdictAnswer(s.Verdict).Status
 	v.Answer = strconv.Itoa(status) + " " + http.StatusText(status)
 	if s.draining {
+		v.Drain = escapeConfig(s.drain.Progress)
+		if !s.drain.Began.IsZero() {
+			v.Since = clock(s.drain.Began) + ", " + ago(s.now, s.drain.Began) + ", by " + escapeConfig(s.drain.By)
+		}
 		return v
 	}
 	at := s.Verdict.At

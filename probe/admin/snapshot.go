@@ -17,6 +17,7 @@ type snapshot struct {
 	now, started  time.Time
 	doctor.Report // its verdict is the last one, Draining during a drain, and has a zero At before the first
 	draining      bool
+	drain         probe.DrainStatus // while draining
 	history       []upgrade.Verdict // the oldest first
 	refusal       *upgrade.Message  // of the last probe, which changed no verdict; nil: none
 	failure       upgrade.Verdict   // the last one that was not healthy; zero At: none
@@ -46,6 +47,7 @@ func (h *handler) snapshot() *snapshot {
 	s.Gateway.Host, s.Gateway.Sender = sentHost(s.callers, s.now)
 	if s.draining {
 		s.Verdict = probe.DrainingVerdict()
+		s.drain, _ = h.Drain.Status()
 	}
 	return s
 }

@@ -13,8 +13,9 @@ import (
 // page, but for the annotations, which are to be set as they are.
 type statusJSON struct {
 	doctor.VerdictJSON
-	Age      *float64 `json:"ageSeconds,omitempty"` // of the verdict
-	Draining bool     `json:"draining"`
+	Age      *float64   `json:"ageSeconds,omitempty"` // of the verdict
+	Draining bool       `json:"draining"`
+	Drain    *drainJSON `json:"drain"` // null: none
 
 	Version string    `json:"version"`
 	Now     time.Time `json:"now"`
@@ -32,6 +33,14 @@ type statusJSON struct {
 	Certificates map[string]time.Time `json:"certificates"` // server, health: when the first certificate ends
 	Annotations  []doctor.Annotation  `json:"annotations"`  // of the Ingress that sends the gateway here; a value with a note is to be checked
 	Settings     []doctor.Setting     `json:"configuration"`
+}
+
+// drainJSON is a drain that has begun.
+type drainJSON struct {
+	By       string    `json:"by"`
+	Began    time.Time `json:"began"`
+	Progress string    `json:"progress"` // what is waited for, or what came of it
+	Over     bool      `json:"over"`     // nothing is waited for any more
 }
 
 // probeJSON is one probe.
@@ -81,6 +90,9 @@ func (s *snapshot) json() statusJSON {
 	}
 	for _, c := range s.callers {
 		j.Callers = append(j.Callers, newCallerJSON(c))
+	}
+	if s.draining {
+		j.Drain = &drainJSON{escapeConfig(s.drain.By), s.drain.Began, escapeConfig(s.drain.Progress), s.drain.Over}
 	}
 	if !s.lastCaller.IsZero() {
 		j.LastCaller = &s.lastCaller

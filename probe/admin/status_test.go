@@ -65,8 +65,9 @@ func TestStatus(t *testing.T) {
 		}
 	}
 	draining = true
-	if s := statusOf(t, o); s.Status != "fail" || s.Reason != "draining" || !s.Draining {
-		t.Errorf("draining is %s %s", s.Status, s.Reason)
+	o.Drain.Begin("wshealthz drain")
+	if s := statusOf(t, o); s.Status != "fail" || s.Reason != "draining" || !s.Draining || s.Drain == nil || s.Drain.By != "wshealthz drain" || s.Drain.Over {
+		t.Errorf("draining is %s %s %+v", s.Status, s.Reason, s.Drain)
 	}
 }
 
