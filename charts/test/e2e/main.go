@@ -1,17 +1,22 @@
-// Command e2e is what the end-to-end tests run in a cluster: a WebSocket server on every path, a way to stop and continue it,
-// and a prober that probes as Application Gateway does.
+// Command e2e is what the end-to-end tests run in a cluster: a WebSocket server on every path, a way to signal it, a prober that
+// probes as Application Gateway does, a gateway that forwards to pods, and clients.
 package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 )
 
 var commands = map[string]func(args []string) error{
-	"serve":   serve,       // a server in a child process, because process 1 ignores SIGSTOP from inside
-	"child":   serveHere,   // that process
-	"signal":  signalChild, // STOP or CONT
+	"serve":   serve,      // a server in a child process, because process 1 ignores SIGSTOP from inside
+	"child":   serveHere,  // that process
+	"signal":  sendSignal, // to that process, or another
 	"gateway": gateway,
+	"balance": balance,
+	"clients": clients,
 }
 
 func main() {
@@ -21,7 +26,7 @@ func main() {
 		command, args = commands[args[0]], args[1:]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "e2e: unknown command, must be serve, signal STOP|CONT or gateway")
+		fmt.Fprintln(os.Stderr, "e2e: unknown command, must be one of", strings.Join(slices.Sorted(maps.Keys(commands)), ", "))
 		os.Exit(64)
 	}
 	if err := command(args); err != nil {

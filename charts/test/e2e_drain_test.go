@@ -1,0 +1,131 @@
+//go:build e2e
+
+package charts
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var rollouts = flag.Int("rollouts", 1, "how often TestClusterDrain rolls each Deployment; with more than one, it also rolls the variants that take longer")
+
+// A drainVariant is one of the ways to end a pod that are compared.
+type drainVariant struct {
+	mode, kind string
+	long       bool // not for each change of the code
+}
+
+var drainVariants = []drainVariant{
+	{mode: "none", kind: "native"},
+	{mode: "sleep", kind: "native", long: true},
+	{mode: "informed", kind: "native"},
+	{mode: "informed", kind: "plain", long: true},
+}
+
+// A drainResult is what became of clients and pods in the rollouts of a variant.
+type drainResult struct {
+	clientsReport
+	ends []time.Duration // from the deletion of each pod until it was gone
+}
+
+// TestClusterDrain rolls websocket-server while 200 WebSocket clients are connected through two instances of a gateway that
+// learns of pods 10 s late, and 20 more come each second. With the modes sleep and informed nobody is refused, and informed ends
+// pods sooner. Without either some must be refused: else the gateway would be better than a real one.
+func TestClusterDrain(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	results := map[drainVariant]*drainResult{}
+	t.Run("rollouts", func(t *testing.T) {
+		for _, variant := range drainVariants {
+			if variant.long && *rollouts == 1 {
+				continue
+			}
+			t.Run(variant.mode+" "+variant.kind, func(t *testing.T) {
+				t.Parallel()
+				result := rollDeployment(newCluster(t), variant)
+				mu.Lock()
+				defer mu.Unlock()
+				results[variant] = result
+			})
+		}
+	})
+	if t.Failed() {
+		return
+	}
+	fmt.Print(drainTable(results))
+	for variant, result := range results {
+		if n := len(result.Refused); variant.mode == "none" && n == 0 {
+			t.Error("without a drain nobody is refused, so the gateway of this test is not like a real one")
+		} else if variant.mode != "none" && n > 0 {
+			t.Errorf("with mode %s on %s %d clients are refused, want none", variant.mode, variant.kind, n)
+		}
+		if n := len(result.Cut); n > 0 {
+			t.Errorf("with mode %s on %s %d WebSockets are cut, want none", variant.mode, variant.kind, n)
+		}
+		if sleep := results[drainVariants[1]]; sleep != nil && variant.mode == "informed" && mean(result.ends) >= mean(sleep.ends) {
+			t.Errorf("informed on %s ends a pod after %s, want sooner than sleep, which takes %s", variant.kind, mean(result.ends), mean(sleep.ends))
+		}
+	}
+}
+
+// rollDeployment installs websocket-server and rolls it.
+func rollDeployment(c *cluster, variant drainVariant) *drainResult {
+	c.Helper()
+	c.install("wshealthz", "websocket-server", merged(c.T, serverValues(), fmt.Sprintf(`replicaCount: 2
+terminationGracePeriodSeconds: null
+wshealthz: {enabled: true, kind: %s, drain: {mode: %s}, probe: {enabled: true}}`, variant.kind, variant.mode)))
+	balancers := c.startBalancers(c.live())
+	c.rollout(demoDeployment, demo)
+	result := &drainResult{}
+	for range *rollouts {
+		c.untilPlaced(balancers)
+		clients := c.startClients(balancers)
+		began, old := time.Now(), c.pods(demo)
+		ends := c.watchEnds()
+		c.kubectl("rollout", "restart", "deployment/"+demoDeployment)
+		c.kubectl("rollout", "status", "deployment/"+demoDeployment, "--timeout=300s")
+		for _, pod := range old {
+			c.until("the end of "+pod.Name, patience, func() error {
+				if took := ends.of(pod.Name); took > 0 {
+					result.ends = append(result.ends, took)
+					return nil
+				}
+				return errors.New("still there")
+			})
+		}
+		c.untilPlaced(balancers)
+		report := clients.stop()
+		for _, loss := range slices.Concat(report.Refused, report.Cut) {
+			c.Logf("%s after the rollout began: %s: %s", loss.At.Sub(began).Round(time.Millisecond), loss.URL, loss.Why)
+		}
+		result.add(report)
+	}
+	return result
+}
+
+// drainTable returns the results as a table in Markdown.
+func drainTable(results map[drainVariant]*drainResult) string {
+	var table strings.Builder
+	table.WriteString("| `drain.mode` | `kind` | rollouts | WebSockets | refused or broken | cut | closed by the server | a pod took to end |\n" +
+		"| --- | --- | --: | --: | --: | --: | --: | --: |\n")
+	for _, variant := range drainVariants {
+		if r := results[variant]; r != nil {
+			fmt.Fprintf(&table, "| `%s` | `%s` | %d | %d | %d | %d | %d | %.1f s (%.1f to %.1f) |\n", variant.mode, variant.kind, *rollouts,
+				r.Served+len(r.Refused), len(r.Refused), len(r.Cut), r.Away, mean(r.ends).Seconds(), slices.Min(r.ends).Seconds(), slices.Max(r.ends).Seconds())
+		}
+	}
+	return table.String()
+}
+
+func mean(list []time.Duration) (mean time.Duration) {
+	for _, d := range list {
+		mean += d / time.Duration(len(list))
+	}
+	return mean
+}
