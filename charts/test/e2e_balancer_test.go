@@ -102,10 +102,10 @@ type clients struct {
 	cmd    *exec.Cmd
 }
 
-// startClients starts clients of all balancers, and waits until as many are connected as will be.
-func (c *cluster) startClients(balancers []balancer) *clients {
+// startClients starts clients of all balancers, and waits until as many are connected as will be. flags are those of /e2e clients.
+func (c *cluster) startClients(balancers []balancer, flags ...string) *clients {
 	c.Helper()
-	args := []string{"--namespace", c.namespace, "exec", "--stdin", "gateway", "--", "/e2e", "clients"}
+	args := append([]string{"--namespace", c.namespace, "exec", "--stdin", "gateway", "--", "/e2e", "clients"}, flags...)
 	for _, b := range balancers {
 		args = append(args, b.url)
 	}

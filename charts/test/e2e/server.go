@@ -36,7 +36,8 @@ func serve([]string) error {
 	return nil
 }
 
-// A server upgrades requests for any path, and echoes messages. With a token it refuses those that lack it.
+// A server upgrades requests for any path but /livez, which it answers with 200, and echoes messages. With a token it refuses
+// those that lack it.
 type server struct {
 	token string // "" for none
 
@@ -109,6 +110,9 @@ func goAway(conn *websocket.Conn) {
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handlers.Add(1)
 	defer s.handlers.Done()
+	if r.URL.Path == "/livez" {
+		return
+	}
 	if s.token != "" && r.Header.Get("X-Token") != s.token {
 		http.Error(w, "wrong token", http.StatusForbidden)
 		return

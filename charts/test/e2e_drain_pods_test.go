@@ -1,0 +1,249 @@
+//go:build e2e
+
+package charts
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// drainPod returns a pod with the server and a sidecar, and the hooks of mode informed. Its grace period is longer than patience:
+// a pod that is gone within patience did not have to be killed. over is YAML on top of the pod, env are more variables of the
+// sidecar, and server are more fields of the server's container, both as items of a YAML map in flow style.
+func (c *cluster) drainPod(name, kind, env, server, over string) string {
+	c.Helper()
+	restricted := "securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}"
+	app := fmt.Sprintf(`{name: server, image: %q, %s, lifecycle: {preStop: {httpGet: {path: /drain, port: 10101}}}%s}`, e2eImage, restricted, server)
+	sidecar := fmt.Sprintf(`{name: wshealthz, image: %q, %s, env: [{name: WSHEALTHZ_TARGET, value: "ws://localhost:8888/"}, {name: WSHEALTHZ_DRAIN_WAIT, value: "true"}%s], `,
+		image, restricted, env)
+	containers := fmt.Sprintf("initContainers: [%s restartPolicy: Always, lifecycle: {preStop: {exec: {command: [/wshealthz, drain]}}}}]\n  containers: [%s]", sidecar, app)
+	if kind == "plain" {
+		containers = fmt.Sprintf("containers: [%s, %s lifecycle: {preStop: {exec: {command: [/wshealthz, drain, -wait]}}}}]", app, sidecar)
+	}
+	return merged(c.T, fmt.Sprintf(`apiVersion: v1
+kind: Pod
+metadata: {name: %s, labels: {app: drained}}
+spec:
+  terminationGracePeriodSeconds: 600
+  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+  %s
+`, name, containers), over)
+}
+
+// start creates a pod, waits until it is ready, and returns its address.
+func (c *cluster) start(pod, name string) (address string) {
+	c.Helper()
+	c.apply(pod)
+	c.kubectl("wait", "--for=condition=Ready", "pod/"+name, "--timeout=240s")
+	return c.kubectl("get", "pod", name, "--output=jsonpath={.status.podIP}")
+}
+
+// untilGone waits until a pod is gone.
+func (c *cluster) untilGone(name string) {
+	c.Helper()
+	took := c.until("the end of "+name, patience, func() error {
+		if out := c.kubectl("get", "pod", name, "--ignore-not-found", "--output=name"); out != "" {
+			return errors.New("still there")
+		}
+		return nil
+	})
+	c.Logf("%s was gone after %s", name, took.Round(100*time.Millisecond))
+}
+
+// untilLogged waits until a container has logged some text.
+func (c *cluster) untilLogged(pod, container, text string) {
+	c.Helper()
+	c.until(text+" in the log of "+pod, patience, func() error {
+		log, err := c.try("", "logs", pod, "--container="+container)
+		if err == nil && !strings.Contains(log, text) {
+			err = errors.New(log)
+		}
+		return err
+	})
+}
+
+// follow follows the log of the sidecar, also when the pod is gone. The function that it returns waits for its end.
+func (c *cluster) follow(pod string) (log func() string) {
+	c.Helper()
+	var text strings.Builder
+	cmd := exec.CommandContext(c.Context(), "kubectl", "--namespace", c.namespace, "logs", "--follow", pod, "--container=wshealthz")
+	cmd.Stdout, cmd.Stderr = &text, &text
+	if err := cmd.Start(); err != nil {
+		c.Fatal(err)
+	}
+	return func() string {
+		cmd.Wait()
+		return text.String()
+	}
+}
+
+// probeOnce returns the probe for a sidecar with default values, on another path, that takes one failure for an answer.
+func probeOnce(path string) agicProbe {
+	p := healthy
+	p.path, p.timeout, p.bad = path, 40, 1
+	return p
+}
+
+// TestClusterDrainRestart: a server that its livenessProbe restarts runs its hook too, which nobody tells the sidecar. The hook
+// is answered, and the pod serves again by itself.
+func TestClusterDrainRestart(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	const liveness = ", livenessProbe: {httpGet: {path: /livez, port: 8888}, periodSeconds: 5, timeoutSeconds: 10, failureThreshold: 1}"
+	address := c.start(c.drainPod("restarted", "native", "", liveness, "{}"), "restarted")
+	c.probe(healthy, "healthy", address)
+	if answer := c.probe(probeOnce("/drain"), "healthy", address); !strings.Contains(answer, "200 not draining") {
+		t.Errorf("a hook without a drain is answered %s, want 200 not draining", answer)
+	}
+	c.kubectl("exec", "restarted", "--container=server", "--", "/e2e", "signal", "STOP")
+	var pod corev1.Pod
+	c.until("the restart", patience, func() error {
+		if err := json.Unmarshal([]byte(c.kubectl("get", "pod", "restarted", "--output=json")), &pod); err != nil {
+			return err
+		}
+		if status := pod.Status.ContainerStatuses[0]; status.RestartCount == 0 || !status.Ready {
+			return fmt.Errorf("%d restarts, ready=%t", status.RestartCount, status.Ready)
+		}
+		return nil
+	})
+	c.probe(healthy, "healthy", address)
+	if n := pod.Status.InitContainerStatuses[0].RestartCount; n > 0 {
+		t.Errorf("the sidecar was restarted %d times too", n)
+	}
+	if log := c.kubectl("logs", "restarted", "--container=wshealthz"); strings.Contains(log, "draining") {
+		t.Errorf("the sidecar has drained: %s", log)
+	}
+	c.checkHook("restarted", pod.Status.ContainerStatuses[0].LastTerminationState.Terminated)
+}
+
+// checkHook checks that the hook of a container that was restarted took its 5 s, and did not fail.
+func (c *cluster) checkHook(pod string, last *corev1.ContainerStateTerminated) {
+	c.Helper()
+	var events corev1.EventList
+	if err := json.Unmarshal([]byte(c.kubectl("get", "events", "--field-selector=involvedObject.name="+pod, "--output=json")), &events); err != nil {
+		c.Fatal(err)
+	}
+	var killed time.Time
+	for _, event := range events.Items {
+		switch event.Reason {
+		case "Killing":
+			killed = event.FirstTimestamp.Time
+		case "FailedPreStopHook":
+			c.Errorf("the hook has failed: %s", event.Message)
+		}
+	}
+	// Both times are of the kubelet, in whole seconds.
+	if took := last.FinishedAt.Sub(killed); killed.IsZero() || took < 4*time.Second {
+		c.Errorf("the server ended %s after the kubelet decided to restart it, want 5 s for the hook", took)
+	}
+}
+
+// TestClusterDrainCutShort ends the sidecar in the middle of a drain that waits for users, by SIGKILL and by SIGTERM. The hook ends
+// with it, and so does the pod, long before its grace period. The users are sent away by the server.
+func TestClusterDrainCutShort(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	for _, kind := range []string{"native", "plain"} {
+		for _, signal := range []string{"KILL", "TERM"} {
+			t.Run(kind+" "+signal, func(t *testing.T) {
+				t.Parallel()
+				c := &cluster{T: t, helm: c.helm, namespace: c.namespace}
+				name := strings.ToLower(kind + "-" + signal)
+				const sessions = `, {name: WSHEALTHZ_DRAIN_SESSIONS, value: 10m}`
+				address := c.start(c.drainPod(name, kind, sessions, "", "spec: {shareProcessNamespace: true}"), name)
+				users := c.startClients([]balancer{{url: "ws://" + address + ":8888/"}}, "-every=1s", "-stay=4s")
+				log := c.follow(name)
+				c.kubectl("delete", "pod", name, "--wait=false")
+				c.untilLogged(name, "wshealthz", "waiting for users")
+				c.kubectl("exec", name, "--container=server", "--", "/e2e", "signal", signal, "/wshealthz")
+				c.untilGone(name)
+				if report := users.stop(); len(report.Cut) > 0 {
+					t.Errorf("WebSockets are cut: %+v", report.Cut)
+				}
+				if text := log(); signal == "TERM" && !strings.Contains(text, "not waited for: SIGTERM") {
+					t.Errorf("the sidecar's log is %s, want that the drain was not waited for", text)
+				}
+			})
+		}
+	}
+}
+
+// TestClusterDrainHangingProbe: a drain begins while a probe hangs, because the server is stopped. The gateway that waits for it
+// is told at once, and whoever asks later too; the pod ends in time.
+func TestClusterDrainHangingProbe(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	const timeout = `, {name: WSHEALTHZ_TIMEOUT, value: 60s}, {name: WSHEALTHZ_ADMIN_LISTEN, value: ":10102"}`
+	address := c.start(c.drainPod("hanging", "native", timeout, "", "{}"), "hanging")
+	c.probe(healthy, "healthy", address)
+	c.kubectl("exec", "hanging", "--container=server", "--", "/e2e", "signal", "STOP")
+	answers := make(chan string)
+	go func() { answers <- c.probe(probeOnce("/health"), "unhealthy", address) }()
+	c.until("a probe that hangs", patience, func() error {
+		metrics, err := c.try("", "get", "--raw", "/api/v1/namespaces/"+c.namespace+"/pods/hanging:10102/proxy/metrics")
+		if err == nil && !strings.Contains(metrics, "\nwshealthz_server_connections 1\n") {
+			err = errors.New(metrics)
+		}
+		return err
+	})
+	c.kubectl("delete", "pod", "hanging", "--wait=false")
+	// The gateway does not wait as long as the probe would hang.
+	if answer := <-answers; !strings.Contains(answer, "503 draining") {
+		t.Errorf("the gateway that waits is answered %s, want 503 draining", answer)
+	}
+	if answer := c.probe(probeOnce("/health"), "unhealthy", address); !strings.Contains(answer, "503 draining") {
+		t.Errorf("in the drain the gateway gets %s, want 503 draining", answer)
+	}
+	c.untilGone("hanging")
+}
+
+// TestClusterDrainSecret changes the Secret with the headers in the middle of a drain, and together with the deletion of the pod.
+func TestClusterDrainSecret(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	secret := func(token string) {
+		c.apply(fmt.Sprintf("apiVersion: v1\nkind: Secret\nmetadata: {name: headers}\nstringData: {headers: 'X-Token: %s'}", token))
+		// The kubelet looks at a pod's Secrets once in a while, and when the pod has changed.
+		c.kubectl("annotate", "pods", "--selector=app=drained", "--overwrite", "token="+token)
+	}
+	const file = `, {name: WSHEALTHZ_HEADERS_FILE, value: /headers/headers}], volumeMounts: [{name: headers, mountPath: /headers}`
+	secret("wrong")
+	address := c.start(c.drainPod("secret", "native", file, ", env: [{name: TOKEN, value: right}]", "spec: {volumes: [{name: headers, secret: {secretName: headers}}]}"), "secret")
+	if answer := c.probe(healthy, "unhealthy", address); !strings.Contains(answer, "503 upgrade: bad_status") {
+		t.Errorf("with the wrong token the gateway gets %s, want 503 bad_status", answer)
+	}
+	drain := func(args ...string) string {
+		return c.kubectl(append([]string{"exec", "secret", "--container=wshealthz", "--", "/wshealthz"}, args...)...)
+	}
+	if out := drain("drain"); out != "draining" {
+		t.Errorf("drain prints %q", out)
+	}
+	secret("right")
+	c.until("the new Secret in the pod", patience, func() error {
+		_, err := c.try("", "exec", "secret", "--container=wshealthz", "--", "/wshealthz", "check")
+		return err
+	})
+	if answer := c.probe(probeOnce("/health"), "unhealthy", address); !strings.Contains(answer, "503 draining") {
+		t.Errorf("in the drain the gateway gets %s, want 503 draining", answer)
+	}
+	if out := drain("drain", "-off"); out != "not draining" {
+		t.Errorf("drain -off prints %q", out)
+	}
+	if answer := c.probe(probeOnce("/health"), "healthy", address); !strings.Contains(answer, "200 ok") {
+		t.Errorf("after the drain, with the right token, the gateway gets %s, want 200 ok", answer)
+	}
+	log := c.follow("secret")
+	secret("wrong")
+	c.kubectl("delete", "pod", "secret", "--wait=false")
+	c.untilGone("secret")
+	if text := log(); !strings.Contains(text, `"drained"`) {
+		t.Errorf("the sidecar's log is %s, want that it has drained", text)
+	}
+}
