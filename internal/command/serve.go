@@ -47,7 +47,7 @@ func serve(ctx context.Context, i *invocation) int {
 		return ExitFailure
 	case <-ctx.Done():
 	}
-	s.drain.Terminate("a signal")
+	s.drain.Terminate("a signal to stop")
 	s.stop()
 	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
