@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"wshealthz/internal/testbed"
 	"wshealthz/upgrade"
 )
 
@@ -28,6 +31,8 @@ func newDrain(t testing.TB, set ...func(*DrainOptions)) *Drain {
 	t.Cleanup(func() { drain.Terminate("end of the test") })
 	return drain
 }
+
+func stays() bool { return false }
 
 // TestDrainEnds: after End the server's verdicts are given again, also to those who came to share a probe that the drain ended.
 func TestDrainEnds(t *testing.T) {
@@ -70,7 +75,7 @@ func TestTerminate(t *testing.T) {
 		for _, begun := range []bool{false, true} {
 			drain := newDrain(t)
 			outcome := make(chan string)
-			go func() { outcome <- drain.Wait() }()
+			go func() { outcome <- drain.Wait(stays) }()
 			synctest.Wait()
 			if begun {
 				drain.Begin("test")
@@ -236,7 +241,7 @@ func TestOutcome(t *testing.T) {
 				}
 				outcome, began := make(chan string, 2), time.Now()
 				for range 2 {
-					go func() { outcome <- drain.Wait() }()
+					go func() { outcome <- drain.Wait(stays) }()
 				}
 				drain.Begin("test")
 				ticker := time.NewTicker(max(test.every, step))
@@ -298,7 +303,7 @@ func TestDrainStatus(t *testing.T) {
 func TestNotDraining(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		if got := newDrain(t).Wait(); got != "not draining" || time.Since(began) != beginTimeout {
+		if got := newDrain(t).Wait(stays); got != "not draining" || time.Since(began) != beginTimeout {
 			t.Errorf("%q after %s, want \"not draining\" after %s", got, time.Since(began), beginTimeout)
 		}
 	})
@@ -309,10 +314,56 @@ func TestLateDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drain := newDrain(t)
 		time.AfterFunc(beginTimeout-time.Millisecond, func() { drain.Begin("test") })
-		if got := drain.Wait(); !strings.HasPrefix(got, "no gateway asks") {
+		if got := drain.Wait(stays); !strings.HasPrefix(got, "no gateway asks") {
 			t.Errorf("%q, want what the drain waited for", got)
 		}
 	})
+}
+
+// TestHungUpWaiter: who waits for a drain and hangs up makes room for the next one from the same address, as a kubelet that was
+// restarted in the middle of a hook.
+func TestHungUpWaiter(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it is not known there who hung up")
+	}
+	drain := newDrain(t, func(o *DrainOptions) { o.Sessions = time.Hour })
+	drain.Begin("test")
+	entered, left := make(chan struct{}, 2), make(chan string, 2)
+	server := listen(t, healthy, func(o *Options) {
+		o.Wait = func(hungUp func() bool) string {
+			entered <- struct{}{}
+			outcome := drain.Wait(hungUp)
+			left <- outcome
+			return outcome
+		}
+	})
+	const request = "GET /drain HTTP/1.1\r\nHost: x\r\n\r\n"
+	first := call(t, server)
+	io.WriteString(first, request)
+	<-entered
+	if response, body := call(t, server).send(t, request); response.StatusCode != 503 {
+		t.Errorf("a second one from the same address gets %d %q, want 503", response.StatusCode, body)
+	}
+	first.Close()
+	if outcome := <-left; outcome != "not waited for: the caller hung up" {
+		t.Errorf("the wait of who hung up ends with %q", outcome)
+	}
+	testbed.Until(t, "the place is free", func() bool {
+		next := call(t, server)
+		io.WriteString(next, request)
+		answered := make(chan struct{})
+		go func() { next.Peek(1); close(answered) }()
+		select {
+		case <-entered:
+			return true
+		case <-answered:
+			return false
+		}
+	})
+	drain.Terminate("end of the test")
+	if outcome := <-left; outcome != "not waited for: end of the test" {
+		t.Errorf("the wait of the next one ends with %q", outcome)
+	}
 }
 
 // TestWaiters: one may wait for each peer, and so many in all.
