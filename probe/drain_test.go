@@ -203,7 +203,7 @@ func TestOutcome(t *testing.T) {
 			if time.Since(start) < after {
 				return ServerView{Known: true, Listening: true, Connected: 3}
 			}
-			return ServerView{Known: !ends, Listening: !ends}
+			return ServerView{Known: true, Listening: !ends}
 		}
 	}
 	for name, test := range map[string]struct {
@@ -216,9 +216,16 @@ func TestOutcome(t *testing.T) {
 		"a gateway":          {func(*DrainOptions) {}, 4 * time.Second, "the gateway knows after 12s (1 caller had 2 times 503)", 12 * time.Second},
 		"a slow gateway":     {func(*DrainOptions) {}, 15 * time.Second, "gave up on the gateway after 20s (10.225.0.4 had 1 of 2 times 503)", 20 * time.Second},
 		"a timeout below 5s": {func(o *DrainOptions) { o.Timeout = 2 * time.Second }, 0, "gave up on the gateway after 2s", 2 * time.Second},
-		"the server ends":    {func(o *DrainOptions) { o.Server = leaving(7*time.Second, true) }, 4 * time.Second, "the server is gone after 3s", 3 * time.Second},
+		"the server ends":    {func(o *DrainOptions) { o.Server = leaving(7*time.Second, true) }, 4 * time.Second, "the server is gone after 3s; 0 connected", 3 * time.Second},
 		"the server ends, and users would be waited for": {func(o *DrainOptions) { o.Server, o.Sessions = leaving(7*time.Second, true), time.Hour }, 4 * time.Second,
 			"the server is gone after 3s; nobody is connected after 100ms more", 3*time.Second + step},
+		"who listens is not known for a moment": {func(o *DrainOptions) {
+			looks := 0
+			o.Server = func() ServerView {
+				looks++
+				return ServerView{Known: looks != 2, Listening: looks != 2}
+			}
+		}, 0, "no gateway asks after 5s; 0 connected", 5 * time.Second},
 		"users leave": {func(o *DrainOptions) { o.Server, o.Sessions = leaving(30*time.Second, false), time.Minute }, 0,
 			"no gateway asks after 5s; nobody is connected after 25s more", 30 * time.Second},
 		"users stay": {func(o *DrainOptions) { o.Server, o.Sessions = listening(3), time.Minute }, 0,
