@@ -133,11 +133,6 @@ func (s *sidecar) adminOptions(health *probe.Server) admin.Options {
 	return options
 }
 
-// serverView returns what can be seen of the server without asking it.
-func (s *sidecar) serverView() probe.ServerView {
-	return probe.ServerView{}
-}
-
 // stop stops all listeners at once: each may take a second.
 func (s *sidecar) stop() {
 	var stopping sync.WaitGroup
