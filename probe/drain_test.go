@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -274,10 +275,11 @@ func TestOutcome(t *testing.T) {
 // TestDrainStatus: what is shown while the gateway is waited for, then users, and when that is over.
 func TestDrainStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		connected := 1
+		var connected atomic.Int32
+		connected.Store(1)
 		drain := newDrain(t, func(o *DrainOptions) {
 			o.Sessions = time.Minute
-			o.Server = func() ServerView { return ServerView{Known: true, Listening: true, Connected: connected} }
+			o.Server = func() ServerView { return ServerView{Known: true, Listening: true, Connected: int(connected.Load())} }
 		})
 		expect := func(want string, over bool) {
 			t.Helper()
@@ -300,7 +302,7 @@ func TestDrainStatus(t *testing.T) {
 		expect("waits for the gateway (10.225.0.4 had 1 of 2 times 503)", false)
 		time.Sleep(9 * time.Second) // the gateway has not asked for more than twice its interval
 		expect("the gateway stopped asking after 12.1s; waits for users", false)
-		connected = 0
+		connected.Store(0)
 		time.Sleep(2 * time.Second)
 		expect("the gateway stopped asking after 12.1s; nobody is connected after 1.9s more", true)
 	})
