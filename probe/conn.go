@@ -43,6 +43,7 @@ type conn struct {
 func newConn(s *Server) *conn {
 	c := &conn{server: s, in: make([]byte, 0, firstBuffer), out: make([]byte, 0, firstBuffer)}
 	c.transfer.init(c)
+	c.request.conn = c
 	return c
 }
 

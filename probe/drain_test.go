@@ -4,15 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap"
 
+	"wshealthz/internal/testbed"
 	"wshealthz/upgrade"
 )
 
@@ -28,6 +32,8 @@ func newDrain(t testing.TB, set ...func(*DrainOptions)) *Drain {
 	t.Cleanup(func() { drain.Terminate("end of the test") })
 	return drain
 }
+
+func stays() bool { return false }
 
 // TestDrainEnds: after End the server's verdicts are given again, also to those who came to share a probe that the drain ended.
 func TestDrainEnds(t *testing.T) {
@@ -70,7 +76,7 @@ func TestTerminate(t *testing.T) {
 		for _, begun := range []bool{false, true} {
 			drain := newDrain(t)
 			outcome := make(chan string)
-			go func() { outcome <- drain.Wait() }()
+			go func() { outcome <- drain.Wait(stays) }()
 			synctest.Wait()
 			if begun {
 				drain.Begin("test")
@@ -198,7 +204,7 @@ func TestOutcome(t *testing.T) {
 			if time.Since(start) < after {
 				return ServerView{Known: true, Listening: true, Connected: 3}
 			}
-			return ServerView{Known: !ends, Listening: !ends}
+			return ServerView{Known: true, Listening: !ends}
 		}
 	}
 	for name, test := range map[string]struct {
@@ -211,9 +217,16 @@ func TestOutcome(t *testing.T) {
 		"a gateway":          {func(*DrainOptions) {}, 4 * time.Second, "the gateway knows after 12s (1 caller had 2 times 503)", 12 * time.Second},
 		"a slow gateway":     {func(*DrainOptions) {}, 15 * time.Second, "gave up on the gateway after 20s (10.225.0.4 had 1 of 2 times 503)", 20 * time.Second},
 		"a timeout below 5s": {func(o *DrainOptions) { o.Timeout = 2 * time.Second }, 0, "gave up on the gateway after 2s", 2 * time.Second},
-		"the server ends":    {func(o *DrainOptions) { o.Server = leaving(7*time.Second, true) }, 4 * time.Second, "the server is gone after 3s", 3 * time.Second},
+		"the server ends":    {func(o *DrainOptions) { o.Server = leaving(7*time.Second, true) }, 4 * time.Second, "the server is gone after 3s; 0 connected", 3 * time.Second},
 		"the server ends, and users would be waited for": {func(o *DrainOptions) { o.Server, o.Sessions = leaving(7*time.Second, true), time.Hour }, 4 * time.Second,
 			"the server is gone after 3s; nobody is connected after 100ms more", 3*time.Second + step},
+		"who listens is not known for a moment": {func(o *DrainOptions) {
+			looks := 0
+			o.Server = func() ServerView {
+				looks++
+				return ServerView{Known: looks != 2, Listening: looks != 2}
+			}
+		}, 0, "no gateway asks after 5s; 0 connected", 5 * time.Second},
 		"users leave": {func(o *DrainOptions) { o.Server, o.Sessions = leaving(30*time.Second, false), time.Minute }, 0,
 			"no gateway asks after 5s; nobody is connected after 25s more", 30 * time.Second},
 		"users stay": {func(o *DrainOptions) { o.Server, o.Sessions = listening(3), time.Minute }, 0,
@@ -236,7 +249,7 @@ func TestOutcome(t *testing.T) {
 				}
 				outcome, began := make(chan string, 2), time.Now()
 				for range 2 {
-					go func() { outcome <- drain.Wait() }()
+					go func() { outcome <- drain.Wait(stays) }()
 				}
 				drain.Begin("test")
 				ticker := time.NewTicker(max(test.every, step))
@@ -262,10 +275,11 @@ func TestOutcome(t *testing.T) {
 // TestDrainStatus: what is shown while the gateway is waited for, then users, and when that is over.
 func TestDrainStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		connected := 1
+		var connected atomic.Int32
+		connected.Store(1)
 		drain := newDrain(t, func(o *DrainOptions) {
 			o.Sessions = time.Minute
-			o.Server = func() ServerView { return ServerView{Known: true, Listening: true, Connected: connected} }
+			o.Server = func() ServerView { return ServerView{Known: true, Listening: true, Connected: int(connected.Load())} }
 		})
 		expect := func(want string, over bool) {
 			t.Helper()
@@ -288,7 +302,7 @@ func TestDrainStatus(t *testing.T) {
 		expect("waits for the gateway (10.225.0.4 had 1 of 2 times 503)", false)
 		time.Sleep(9 * time.Second) // the gateway has not asked for more than twice its interval
 		expect("the gateway stopped asking after 12.1s; waits for users", false)
-		connected = 0
+		connected.Store(0)
 		time.Sleep(2 * time.Second)
 		expect("the gateway stopped asking after 12.1s; nobody is connected after 1.9s more", true)
 	})
@@ -298,7 +312,7 @@ func TestDrainStatus(t *testing.T) {
 func TestNotDraining(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		if got := newDrain(t).Wait(); got != "not draining" || time.Since(began) != beginTimeout {
+		if got := newDrain(t).Wait(stays); got != "not draining" || time.Since(began) != beginTimeout {
 			t.Errorf("%q after %s, want \"not draining\" after %s", got, time.Since(began), beginTimeout)
 		}
 	})
@@ -309,10 +323,56 @@ func TestLateDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drain := newDrain(t)
 		time.AfterFunc(beginTimeout-time.Millisecond, func() { drain.Begin("test") })
-		if got := drain.Wait(); !strings.HasPrefix(got, "no gateway asks") {
+		if got := drain.Wait(stays); !strings.HasPrefix(got, "no gateway asks") {
 			t.Errorf("%q, want what the drain waited for", got)
 		}
 	})
+}
+
+// TestHungUpWaiter: who waits for a drain and hangs up makes room for the next one from the same address, as a kubelet that was
+// restarted in the middle of a hook.
+func TestHungUpWaiter(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it is not known there who hung up")
+	}
+	drain := newDrain(t, func(o *DrainOptions) { o.Sessions = time.Hour })
+	drain.Begin("test")
+	entered, left := make(chan struct{}, 2), make(chan string, 2)
+	server := listen(t, healthy, func(o *Options) {
+		o.Wait = func(hungUp func() bool) string {
+			entered <- struct{}{}
+			outcome := drain.Wait(hungUp)
+			left <- outcome
+			return outcome
+		}
+	})
+	const request = "GET /drain HTTP/1.1\r\nHost: x\r\n\r\n"
+	first := call(t, server)
+	io.WriteString(first, request)
+	<-entered
+	if response, body := call(t, server).send(t, request); response.StatusCode != 503 {
+		t.Errorf("a second one from the same address gets %d %q, want 503", response.StatusCode, body)
+	}
+	first.Close()
+	if outcome := <-left; outcome != "not waited for: the caller hung up" {
+		t.Errorf("the wait of who hung up ends with %q", outcome)
+	}
+	testbed.Until(t, "the place is free", func() bool {
+		next := call(t, server)
+		io.WriteString(next, request)
+		answered := make(chan struct{})
+		go func() { next.Peek(1); close(answered) }()
+		select {
+		case <-entered:
+			return true
+		case <-answered:
+			return false
+		}
+	})
+	drain.Terminate("end of the test")
+	if outcome := <-left; outcome != "not waited for: end of the test" {
+		t.Errorf("the wait of the next one ends with %q", outcome)
+	}
 }
 
 // TestWaiters: one may wait for each peer, and so many in all.

@@ -11,19 +11,31 @@ import (
 // restarts, and then there is no drain.
 const beginTimeout = 5 * time.Second
 
+const hungUpInterval = time.Second
+
 // Wait returns what a drain has waited for, in a line, when that is over: when the gateway knows and the users have left, or
-// the time for that is up. When no drain begins within 5 s it returns "not draining".
-func (d *Drain) Wait() string {
+// the time for that is up. When no drain begins within 5 s it returns "not draining". It looks each second whether hungUp, who
+// waits, and returns then: another may take the place.
+func (d *Drain) Wait(hungUp func() bool) string {
 	p := d.phase.Load()
 	begins := time.NewTimer(beginTimeout)
 	defer begins.Stop()
-	select {
-	case <-p.ctx.Done():
-	case <-begins.C:
-		return "not draining"
+	look := time.NewTicker(hungUpInterval)
+	defer look.Stop()
+	for {
+		select {
+		case <-p.over:
+			return p.outcome
+		case <-begins.C:
+			if !p.draining() {
+				return "not draining"
+			}
+		case <-look.C:
+			if hungUp() {
+				return "not waited for: the caller hung up"
+			}
+		}
 	}
-	<-p.over
-	return p.outcome
 }
 
 // Waiters bounds who waits for a drain. Use NewWaiters.

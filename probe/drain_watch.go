@@ -64,7 +64,9 @@ func (w *watch) next() (now time.Time, ok bool) {
 }
 
 // gone reports whether the server listened when the drain began, and does not any more.
-func (w *watch) gone() bool { return w.phase.server.Listening && !w.server.Listening }
+func (w *watch) gone() bool {
+	return w.phase.server.Listening && w.server.Known && !w.server.Listening
+}
 
 // gateway waits until the gateway knows, its time is up, or there is nothing left to send anybody to. It reports false when the
 // drain has ended.
@@ -130,7 +132,7 @@ func (w *watch) users() (outcome string, ok bool) {
 		waited := now.Sub(began)
 		more := waited.Round(watchInterval).String() + " more"
 		switch {
-		case (w.server.Known || w.gone()) && w.server.Connected == 0:
+		case w.server.Known && w.server.Connected == 0:
 			return "nobody is connected after " + more, true
 		case waited < w.Sessions:
 		case w.server.Known:

@@ -26,8 +26,9 @@ type Options struct {
 	Probe   Probe  // is called for each GET on Path
 	// Observe is called for each request before its answer is written. The Request is used again. Default: none.
 	Observe func(*Request)
-	// Wait returns when a drain has waited for all that it waits for, and says for what. Default: DrainPath is not found.
-	Wait func() string
+	// Wait returns when a drain has waited for all that it waits for, or who waits hung up, and says so. Default: DrainPath is
+	// not found.
+	Wait func(hungUp func() bool) string
 	// Certificate is asked for at each TLS handshake. Default: plain HTTP.
 	Certificate func() (*tls.Certificate, error)
 	Log         *zap.Logger
@@ -51,7 +52,7 @@ func Listen(o Options) (*Server, error) {
 type health struct {
 	path    string
 	probe   Probe
-	wait    func() string // nil: nobody may
+	wait    func(hungUp func() bool) string // nil: nobody may
 	waiters *Waiters
 }
 
@@ -77,5 +78,5 @@ func (h *health) drained(r *Request) Answer {
 		return TextAnswer(http.StatusServiceUnavailable, "too many wait for the drain: one from each address may, and 64 in all")
 	}
 	defer h.waiters.Leave(address)
-	return TextAnswer(http.StatusOK, h.wait())
+	return TextAnswer(http.StatusOK, h.wait(r.HungUp))
 }

@@ -22,7 +22,13 @@ type Request struct {
 	// Wrong is why the request was refused, such as "PROXY protocol"; "" when it was not. It is
 	// printable ASCII, and bytes of the caller in it are quoted.
 	Wrong string
+
+	conn *conn // nil: none
 }
+
+// HungUp reports whether the caller ended the connection while it waits for an answer, which is for Answer alone to ask. On
+// Windows that is not known.
+func (r *Request) HungUp() bool { return r.conn != nil && r.conn.transfer.hungUp() }
 
 // describe makes the Request of the head. A caller often asks the same again, and then no text is copied.
 func (c *conn) describe() {

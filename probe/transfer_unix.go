@@ -119,8 +119,15 @@ func (t *transfer) pending() bool {
 
 func (t *transfer) peek(fd uintptr) (done bool) {
 	var b [1]byte
-	t.n, _, _ = syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
+	t.n, _, t.err = syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
 	return true
+}
+
+// hungUp reports whether the caller ended the connection. The kernel shows that only after what the caller sent before.
+func (t *transfer) hungUp() bool {
+	t.c.SetReadDeadline(time.Time{}) // that of the head may have passed, and then nothing can be tried
+	t.n, t.err = 0, nil
+	return t.raw.Read(t.tryToPeek) != nil || t.n == 0 && t.err == nil || t.err == syscall.ECONNRESET
 }
 
 // retry repeats a system call that a signal interrupted.

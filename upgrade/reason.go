@@ -61,7 +61,7 @@ var reasons = [reasonCount]struct {
 	hint  string
 }{
 	OK:       {"ok", NoPhase, ""},
-	Draining: {"draining", NoPhase, "the pod is being stopped, nothing to fix"},
+	Draining: {"draining", NoPhase, "SIGTERM or wshealthz drain, nothing to fix"},
 	Canceled: {"canceled", NoPhase, "interrupted before there was a verdict, try again"},
 	Internal: {"internal", NoPhase, "a fault of wshealthz, not of the server: see its log, and the limits on open files and local ports"},
 

@@ -47,7 +47,7 @@ func serve(ctx context.Context, i *invocation) int {
 		return ExitFailure
 	case <-ctx.Done():
 	}
-	s.drain.Terminate("a signal")
+	s.drain.Terminate("a signal to stop")
 	s.stop()
 	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
@@ -131,11 +131,6 @@ func (s *sidecar) adminOptions(health *probe.Server) admin.Options {
 		options.Settings = append(options.Settings, doctor.Setting(setting))
 	}
 	return options
-}
-
-// serverView returns what can be seen of the server without asking it.
-func (s *sidecar) serverView() probe.ServerView {
-	return probe.ServerView{}
 }
 
 // stop stops all listeners at once: each may take a second.

@@ -1,14 +1,11 @@
 package doctor
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/binary"
-	"encoding/hex"
-	"io"
 	"net/netip"
+	"slices"
 	"strconv"
 
+	"wshealthz/internal/sockets"
 	"wshealthz/upgrade"
 )
 
@@ -47,43 +44,18 @@ func ListeningOf(t *upgrade.Target) Listening {
 	return ListeningUnknown
 }
 
-// tcpListen is the state of a listening socket in /proc/net/tcp (include/net/tcp_states.h).
-const tcpListen = "0A"
-
-// listenersOn reads a table as /proc/net/tcp has it (proc_net(5)) and returns the addresses that listen on a port. order is
-// the machine's: an address stands there as hex words in it.
-//
-// Read line by line, not with procfs.NetTCP: that allocates 7.2 MB for a pod with 10,000 connections, for every view of the
-// page, and takes the machine for a little-endian one.
-func listenersOn(table io.Reader, port uint16, order binary.ByteOrder) (addresses []netip.Addr) {
-	for lines := bufio.NewScanner(table); lines.Scan(); {
-		_, line, _ := bytes.Cut(lines.Bytes(), []byte(": ")) // the number of the line
-		local, rest, _ := bytes.Cut(line, []byte(" "))
-		_, rest, _ = bytes.Cut(rest, []byte(" ")) // the remote address
-		state, _, _ := bytes.Cut(rest, []byte(" "))
-		address, digits, _ := bytes.Cut(local, []byte(":"))
-		if string(state) != tcpListen {
-			continue
-		}
-		if n, err := strconv.ParseUint(string(digits), 16, 16); err != nil || uint16(n) != port {
-			continue
-		}
-		if ip, ok := parseProcAddress(address, order); ok {
-			addresses = append(addresses, ip)
-		}
-	}
-	return addresses
+func listeningOn(port uint16) Listening {
+	found, _ := sockets.On(port, func(netip.AddrPort) bool { return false }) // without an error for what cannot be seen
+	return listeningAt(found.Listening)
 }
 
-// parseProcAddress parses an address of four or sixteen bytes, as 32-bit words in hex.
-func parseProcAddress(text []byte, order binary.ByteOrder) (netip.Addr, bool) {
-	raw := make([]byte, hex.DecodedLen(len(text)))
-	if _, err := hex.Decode(raw, text); err != nil || len(raw)%4 != 0 {
-		return netip.Addr{}, false
+// listeningAt returns what the addresses that a server listens on amount to.
+func listeningAt(addresses []netip.Addr) Listening {
+	switch {
+	case len(addresses) == 0:
+		return ListeningUnknown
+	case slices.ContainsFunc(addresses, func(ip netip.Addr) bool { return !ip.IsLoopback() }):
+		return ListeningOutside
 	}
-	for i := 0; i < len(raw); i += 4 {
-		order.PutUint32(raw[i:], binary.BigEndian.Uint32(raw[i:]))
-	}
-	ip, ok := netip.AddrFromSlice(raw)
-	return ip.Unmap(), ok
+	return ListeningLoopback
 }

@@ -85,7 +85,7 @@ func (s *snapshot) json() statusJSON {
 	}
 	j.Detail, j.Hint = escapeConfig(j.Detail), escapeConfig(j.Hint)
 	if !s.Verdict.At.IsZero() {
-		age := doctor.Seconds(s.now.Sub(s.Verdict.At))
+		age := doctor.Seconds(max(0, s.now.Sub(s.Verdict.At))) // that of a drain is made now
 		j.Age = &age
 	}
 	for _, c := range s.callers {
