@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMAGE ?= wshealthz:$(VERSION)
 BUILD = CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: build test demo fuzz lint charts e2e servers browser oracles attack bench endurance image ci ci-all
+.PHONY: build test demo fuzz lint charts e2e e2e-drain servers browser oracles attack bench endurance image ci ci-all
 
 build: ; $(BUILD) -o dist/wshealthz .
 test: ; go test ./...
@@ -15,6 +15,8 @@ browser: ; .ci/browser
 oracles: ; .ci/oracles
 # On the cluster that KUBECONFIG names: make e2e IMAGE=REGISTRY/wshealthz:TAG E2E_IMAGE=REGISTRY/e2e:TAG
 e2e: ; IMAGE=$(IMAGE) .ci/e2e
+# Three rollouts in each drain mode, under load, and a table: the same, or make e2e-drain KIT=DIRECTORY for a node of its own.
+e2e-drain: ; IMAGE=$(IMAGE) .ci/e2e drain $(KIT)
 # All attacks, in three minutes; some of them: make attack ATTACKS="-only 'TLS|FIFO'"
 attack: build ; CGO_ENABLED=0 go run ./internal/attack -binary dist/wshealthz $(ATTACKS)
 # Next to C, HAProxy, nginx with Lua (apt-get install haproxy nginx-light libnginx-mod-http-lua) and Node, those that are here.

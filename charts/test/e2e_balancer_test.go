@@ -83,9 +83,24 @@ func (c *cluster) untilPlaced(balancers []balancer) {
 // A clientsReport is what /e2e clients reports.
 type clientsReport struct {
 	Served, Left, Away int
-	Refused, Cut       []struct {
-		At       time.Time
-		URL, Why string
+	Refused, Cut       []clientLoss
+}
+
+type clientLoss struct {
+	At       time.Time
+	URL, Why string
+}
+
+// logLosses logs losses, those for the same reason in one line.
+func (c *cluster) logLosses(what string, losses []clientLoss, since time.Time) {
+	c.Helper()
+	by := map[string][]clientLoss{}
+	for _, loss := range losses {
+		by[loss.Why] = append(by[loss.Why], loss)
+	}
+	for why, list := range by {
+		first, last := list[0].At.Sub(since), list[len(list)-1].At.Sub(since)
+		c.Logf("%d %s from %.1f s to %.1f s after the rollout began: %s", len(list), what, first.Seconds(), last.Seconds(), why)
 	}
 }
 

@@ -3,6 +3,7 @@
 package charts
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -86,8 +87,11 @@ wshealthz: {enabled: true, kind: %s, drain: {mode: %s}, probe: {enabled: true}}`
 	for range *rollouts {
 		c.untilPlaced(balancers)
 		clients := c.startClients(balancers)
-		began, old := time.Now(), c.pods(demo)
-		ends := c.watchEnds()
+		began, old, ends := time.Now(), c.pods(demo), c.watchEnds()
+		logs := map[string]func() string{}
+		for _, pod := range old {
+			logs[pod.Name] = c.follow(pod.Name)
+		}
 		c.kubectl("rollout", "restart", "deployment/"+demoDeployment)
 		c.kubectl("rollout", "status", "deployment/"+demoDeployment, "--timeout=300s")
 		for _, pod := range old {
@@ -101,12 +105,25 @@ wshealthz: {enabled: true, kind: %s, drain: {mode: %s}, probe: {enabled: true}}`
 		}
 		c.untilPlaced(balancers)
 		report := clients.stop()
-		for _, loss := range slices.Concat(report.Refused, report.Cut) {
-			c.Logf("%s after the rollout began: %s: %s", loss.At.Sub(began).Round(time.Millisecond), loss.URL, loss.Why)
+		for pod, log := range logs {
+			c.Logf("%s took %s to end; %s", pod, ends.of(pod).Round(100*time.Millisecond), drainOutcome(log()))
 		}
+		c.logLosses("refused", report.Refused, began)
+		c.logLosses("cut", report.Cut, began)
 		result.add(report)
 	}
 	return result
+}
+
+// drainOutcome returns what came of the drain in the log of a sidecar.
+func drainOutcome(log string) string {
+	for line := range strings.Lines(log) {
+		var entry struct{ Msg, Outcome string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "drained" {
+			return entry.Outcome
+		}
+	}
+	return "no outcome of a drain"
 }
 
 // drainTable returns the results as a table in Markdown.

@@ -50,7 +50,7 @@ func clients(args []string) error {
 	stay := flags.Duration("stay", 10*time.Second, "time for which a client stays, on average")
 	flags.Parse(args)
 	if flags.NArg() == 0 {
-		return errors.New("clients must have [flags] URL...")
+		return errors.New("clients has no URL, must have [flags] and one or more")
 	}
 	l := &load{stay: *stay, stop: make(chan struct{}), dialer: websocket.Dialer{HandshakeTimeout: replyTimeout}}
 	go func() {

@@ -64,7 +64,7 @@ func serveHere([]string) error {
 		s.end(listener)
 		close(ended)
 	}()
-	err := http.ErrServerClosed
+	var err error
 	if cert := os.Getenv("CERT_FILE"); cert != "" {
 		err = listener.ListenAndServeTLS(cert, os.Getenv("KEY_FILE"))
 	} else {
