@@ -59,9 +59,10 @@ func TestServerView(t *testing.T) {
 	}
 	seen := probe.ServerView{Known: true, Listening: true, Connected: users}
 	expect("users are connected", seen)
-	if shown := s.serverSockets(); shown.Listening != doctor.ListeningLoopback || shown.Sessions == nil {
-		t.Errorf("shown as %+v, want loopback and %d sessions", shown, users)
-	}
+	testbed.Until(t, fmt.Sprintf("loopback and %d sessions are shown", users), func() bool {
+		shown := s.serverSockets()
+		return shown.Listening == doctor.ListeningLoopback && shown.Sessions != nil && *shown.Sessions == users
+	})
 	probed := make(chan struct{})
 	go func() {
 		s.prober.Probe(t.Context())
