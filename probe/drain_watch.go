@@ -22,7 +22,11 @@ type watch struct {
 
 	server ServerView
 	looked time.Time // at the server
+	alone  int       // looks in a row that found nobody connected
 }
+
+// aloneLooks is how many of those it takes: the kernel may leave out a connection when its table changes while it is read.
+const aloneLooks = 2
 
 // watch waits, and then tells everybody who waits for the drain what came of it.
 func (d *Drain) watch(p *drainPhase) {
@@ -59,6 +63,9 @@ func (w *watch) next() (now time.Time, ok bool) {
 	}
 	if now = w.Callers.now(); now.Sub(w.looked) >= serverInterval {
 		w.server, w.looked = w.Server(), now
+		if w.alone++; !w.server.Known || w.server.Connected > 0 {
+			w.alone = 0
+		}
 	}
 	return now, true
 }
@@ -132,7 +139,7 @@ func (w *watch) users() (outcome string, ok bool) {
 		waited := now.Sub(began)
 		more := waited.Round(watchInterval).String() + " more"
 		switch {
-		case w.server.Known && w.server.Connected == 0:
+		case w.alone >= aloneLooks:
 			return "nobody is connected after " + more, true
 		case waited < w.Sessions:
 		case w.server.Known:

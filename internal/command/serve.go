@@ -124,8 +124,7 @@ func (s *sidecar) adminOptions(health *probe.Server) admin.Options {
 	options := admin.Options{
 		Address: s.AdminListen, Target: &s.Target, Gateway: gatewayOf(s.Config, health.Addr().String()), History: s.history, Callers: s.callers,
 		Draining: s.drain.Draining, Drain: s.drain, CallerConnections: health.OpenConnections, ServerConnections: s.prober.OpenConnections,
-		Listening: func() doctor.Listening { return doctor.ListeningOf(&s.Target) },
-		Version:   s.version, Certificate: s.Certificate, Log: s.log,
+		Sockets: s.serverSockets, Version: s.version, Certificate: s.Certificate, Log: s.log,
 	}
 	for _, setting := range s.Settings {
 		options.Settings = append(options.Settings, doctor.Setting(setting))

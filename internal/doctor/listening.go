@@ -35,24 +35,17 @@ func (l Listening) Advice() []string {
 
 // ListeningOf returns where the target listens, if it is on this machine.
 func ListeningOf(t *upgrade.Target) Listening {
-	host := t.DialHost()
-	address, err := netip.ParseAddr(host)
 	port, _ := strconv.ParseUint(t.Port(), 10, 16)
-	if upgrade.IsLocalhost(host) || err == nil && address.IsLoopback() {
-		return listeningOn(uint16(port))
-	}
-	return ListeningUnknown
+	found, _ := sockets.On(uint16(port), func(netip.AddrPort) bool { return false }) // what cannot be seen is unknown
+	return ListeningAt(t, found.Listening)
 }
 
-func listeningOn(port uint16) Listening {
-	found, _ := sockets.On(port, func(netip.AddrPort) bool { return false }) // without an error for what cannot be seen
-	return listeningAt(found.Listening)
-}
-
-// listeningAt returns what the addresses that a server listens on amount to.
-func listeningAt(addresses []netip.Addr) Listening {
+// ListeningAt is ListeningOf for the addresses of this network namespace where somebody listens on the target's port.
+func ListeningAt(t *upgrade.Target, addresses []netip.Addr) Listening {
+	host := t.DialHost()
+	ip, err := netip.ParseAddr(host)
 	switch {
-	case len(addresses) == 0:
+	case len(addresses) == 0 || !upgrade.IsLocalhost(host) && (err != nil || !ip.IsLoopback()):
 		return ListeningUnknown
 	case slices.ContainsFunc(addresses, func(ip netip.Addr) bool { return !ip.IsLoopback() }):
 		return ListeningOutside
