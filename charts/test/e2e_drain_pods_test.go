@@ -181,13 +181,14 @@ func TestClusterDrainCutShort(t *testing.T) {
 }
 
 // TestClusterDrainHangingProbe: a drain begins while a probe hangs, because the server is stopped. The gateway that waits for it
-// is told at once, and whoever asks later too; the pod ends in time.
+// is told at once, and whoever asks later too; once the users have left, the pod ends.
 func TestClusterDrainHangingProbe(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
-	const timeout = `, {name: WSHEALTHZ_TIMEOUT, value: 60s}, {name: WSHEALTHZ_ADMIN_LISTEN, value: ":10102"}`
-	address := c.start(c.drainPod("hanging", "native", timeout, "", "{}"), "hanging")
+	const env = `, {name: WSHEALTHZ_TIMEOUT, value: 60s}, {name: WSHEALTHZ_DRAIN_SESSIONS, value: 10m}, {name: WSHEALTHZ_ADMIN_LISTEN, value: ":10102"}`
+	address := c.start(c.drainPod("hanging", "native", env, "", "{}"), "hanging")
 	c.probe(healthy, "healthy", address)
+	users := c.startClients([]balancer{{url: "ws://" + address + ":8888/"}}, "-every=1s", "-stay=4s")
 	c.kubectl("exec", "hanging", "--container=server", "--", "/e2e", "signal", "STOP")
 	answers := make(chan string)
 	go func() { answers <- c.probe(probeOnce("/health"), "unhealthy", address) }()
@@ -199,13 +200,14 @@ func TestClusterDrainHangingProbe(t *testing.T) {
 		return err
 	})
 	c.kubectl("delete", "pod", "hanging", "--wait=false")
-	// The gateway does not wait as long as the probe would hang.
+	// The gateway waits less long than the probe hangs, and the users keep the server from being continued and stopped.
 	if answer := <-answers; !strings.Contains(answer, "503 draining") {
 		t.Errorf("the gateway that waits is answered %s, want 503 draining", answer)
 	}
 	if answer := c.probe(probeOnce("/health"), "unhealthy", address); !strings.Contains(answer, "503 draining") {
 		t.Errorf("in the drain the gateway gets %s, want 503 draining", answer)
 	}
+	users.stop()
 	c.untilGone("hanging")
 }
 

@@ -19,14 +19,18 @@ var rollouts = flag.Int("rollouts", 1, "how often TestClusterDrain rolls each De
 // A drainVariant is one of the ways to end a pod that are compared.
 type drainVariant struct {
 	mode, kind string
+	sessions   int  // drain.sessionSeconds
 	long       bool // not for each change of the code
 }
+
+func (v drainVariant) String() string { return fmt.Sprintf("%s %s %d", v.mode, v.kind, v.sessions) }
 
 var drainVariants = []drainVariant{
 	{mode: "none", kind: "native"},
 	{mode: "sleep", kind: "native", long: true},
 	{mode: "informed", kind: "native"},
 	{mode: "informed", kind: "plain", long: true},
+	{mode: "informed", kind: "native", sessions: 60, long: true},
 }
 
 // A drainResult is what became of clients and pods in the rollouts of a variant.
@@ -47,7 +51,7 @@ func TestClusterDrain(t *testing.T) {
 			if variant.long && *rollouts == 1 {
 				continue
 			}
-			t.Run(variant.mode+" "+variant.kind, func(t *testing.T) {
+			t.Run(variant.String(), func(t *testing.T) {
 				t.Parallel()
 				result := rollDeployment(newCluster(t), variant)
 				mu.Lock()
@@ -64,13 +68,17 @@ func TestClusterDrain(t *testing.T) {
 		if n := len(result.Refused); variant.mode == "none" && n == 0 {
 			t.Error("without a drain nobody is refused, so the gateway of this test is not like a real one")
 		} else if variant.mode != "none" && n > 0 {
-			t.Errorf("with mode %s on %s %d clients are refused, want none", variant.mode, variant.kind, n)
+			t.Errorf("%s: %d clients are refused, want none", variant, n)
 		}
 		if n := len(result.Cut); n > 0 {
-			t.Errorf("with mode %s on %s %d WebSockets are cut, want none", variant.mode, variant.kind, n)
+			t.Errorf("%s: %d WebSockets are cut, want none", variant, n)
 		}
-		if sleep := results[drainVariants[1]]; sleep != nil && variant.mode == "informed" && mean(result.ends) >= mean(sleep.ends) {
-			t.Errorf("informed on %s ends a pod after %s, want sooner than sleep, which takes %s", variant.kind, mean(result.ends), mean(sleep.ends))
+		if variant.sessions > 0 && result.Away > 0 {
+			t.Errorf("%s: the server has closed %d WebSockets, want that users are waited for", variant, result.Away)
+		}
+		sleep := results[drainVariants[1]]
+		if sleep != nil && variant.mode == "informed" && variant.sessions == 0 && mean(result.ends) >= mean(sleep.ends) {
+			t.Errorf("%s: a pod ends after %s, want sooner than with sleep, which takes %s", variant, mean(result.ends), mean(sleep.ends))
 		}
 	}
 }
@@ -80,7 +88,7 @@ func rollDeployment(c *cluster, variant drainVariant) *drainResult {
 	c.Helper()
 	c.install("wshealthz", "websocket-server", merged(c.T, serverValues(), fmt.Sprintf(`replicaCount: 2
 terminationGracePeriodSeconds: null
-wshealthz: {enabled: true, kind: %s, drain: {mode: %s}, probe: {enabled: true}}`, variant.kind, variant.mode)))
+wshealthz: {enabled: true, kind: %s, drain: {mode: %s, sessionSeconds: %d}, probe: {enabled: true}}`, variant.kind, variant.mode, variant.sessions)))
 	balancers := c.startBalancers(c.live())
 	c.rollout(demoDeployment, demo)
 	result := &drainResult{}
@@ -129,11 +137,11 @@ func drainOutcome(log string) string {
 // drainTable returns the results as a table in Markdown.
 func drainTable(results map[drainVariant]*drainResult) string {
 	var table strings.Builder
-	table.WriteString("| `drain.mode` | `kind` | rollouts | WebSockets | refused or broken | cut | closed by the server | a pod took to end |\n" +
-		"| --- | --- | --: | --: | --: | --: | --: | --: |\n")
+	table.WriteString("| `drain.mode` | `sessionSeconds` | `kind` | rollouts | WebSockets | refused or broken | cut | closed by the server | a pod took to end |\n" +
+		"| --- | --: | --- | --: | --: | --: | --: | --: | --: |\n")
 	for _, variant := range drainVariants {
 		if r := results[variant]; r != nil {
-			fmt.Fprintf(&table, "| `%s` | `%s` | %d | %d | %d | %d | %d | %.1f s (%.1f to %.1f) |\n", variant.mode, variant.kind, *rollouts,
+			fmt.Fprintf(&table, "| `%s` | %d | `%s` | %d | %d | %d | %d | %d | %.1f s (%.1f to %.1f) |\n", variant.mode, variant.sessions, variant.kind, *rollouts,
 				r.Served+len(r.Refused), len(r.Refused), len(r.Cut), r.Away, mean(r.ends).Seconds(), slices.Min(r.ends).Seconds(), slices.Max(r.ends).Seconds())
 		}
 	}
