@@ -82,7 +82,7 @@ func TestTerminationDuringADrain(t *testing.T) {
 		return strings.Contains(metrics, "\nwshealthz_callers 1\n")
 	})
 	self.Signal(t, syscall.SIGTERM)
-	if body := <-hook; body != "200 not waited for: a signal to stop\n" {
+	if body := <-hook; body != "503 not waited for: a signal to stop\n" {
 		t.Errorf("the hook gets %q", body)
 	}
 	if code := self.Wait(t); code != command.ExitOK {

@@ -30,6 +30,9 @@ type ServerView struct {
 	Connected int  // connections of users that are open
 }
 
+// seen reports whether there is anything of a server. Where there is nothing, its port may be redirected to another.
+func (v ServerView) seen() bool { return v.Listening || v.Connected > 0 }
+
 // A Drain tells that the pod is going away, and when everybody has noticed. Use NewDrain.
 type Drain struct {
 	DrainOptions
@@ -52,6 +55,7 @@ type drainPhase struct {
 	gateway string        // what came of waiting for it, "" until then
 	over    chan struct{} // closed when nothing is waited for any more
 	outcome string        // set before over is closed
+	cut     bool          // whether the wait was cut short, the same
 }
 
 func newDrainPhase() *drainPhase {
@@ -86,6 +90,9 @@ func (d *Drain) Begin(by string) {
 	}
 	p.begin(by, d.Callers.now())
 	p.server = d.Server()
+	if !p.server.seen() {
+		p.server.Known = false
+	}
 	counted, _ := d.Callers.unaware(d.Answers)
 	d.Log.Info("draining", append(p.server.fields(), zap.String("by", by), zap.Int("gateways", counted))...)
 	go d.watch(p)
@@ -101,19 +108,19 @@ func (d *Drain) Terminate(by string) {
 		p.begin(by, d.Callers.now())
 	}
 	d.mu.Unlock()
-	if outcome := "not waited for: " + by; d.finish(p, outcome) && begun {
+	if outcome := "not waited for: " + by; d.finish(p, outcome, true) && begun {
 		d.Log.Info("drained", zap.String("outcome", outcome))
 	}
 }
 
-// finish ends the wait of everybody who waits for the drain of a phase. It reports false when that has ended already.
-func (d *Drain) finish(p *drainPhase, outcome string) bool {
+// finish ends the wait of everybody who waits for the drain of a phase. cut says that it is cut short. It reports false when that has ended already.
+func (d *Drain) finish(p *drainPhase, outcome string, cut bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if p.outcome != "" {
 		return false
 	}
-	p.outcome = outcome
+	p.outcome, p.cut = outcome, cut
 	close(p.over)
 	return true
 }
@@ -134,7 +141,7 @@ func (d *Drain) End(by string) error {
 	case final:
 		return ErrFinal
 	case draining:
-		d.finish(p, "not waited for: ended by "+by)
+		d.finish(p, "not draining: ended by "+by, false)
 		d.Log.Info("not draining any more", zap.String("by", by))
 	}
 	return nil

@@ -33,7 +33,14 @@ func newDrain(t testing.TB, set ...func(*DrainOptions)) *Drain {
 	return drain
 }
 
-func stays() bool { return false }
+// waitFor waits for a drain as a hook does, and returns what comes of it, with "cut short" when it was.
+func waitFor(d *Drain) string {
+	outcome, done := d.Wait(func() bool { return false })
+	if !done {
+		outcome += ", cut short"
+	}
+	return outcome
+}
 
 // TestDrainEnds: after End the server's verdicts are given again, also to those who came to share a probe that the drain ended.
 func TestDrainEnds(t *testing.T) {
@@ -76,7 +83,7 @@ func TestTerminate(t *testing.T) {
 		for _, begun := range []bool{false, true} {
 			drain := newDrain(t)
 			outcome := make(chan string)
-			go func() { outcome <- drain.Wait(stays) }()
+			go func() { outcome <- waitFor(drain) }()
 			synctest.Wait()
 			if begun {
 				drain.Begin("test")
@@ -84,7 +91,7 @@ func TestTerminate(t *testing.T) {
 			began := time.Now()
 			drain.Terminate("SIGTERM")
 			drain.Begin("test")
-			if got := <-outcome; got != "not waited for: SIGTERM" || time.Since(began) > 0 {
+			if got := <-outcome; got != "not waited for: SIGTERM, cut short" || time.Since(began) > 0 {
 				t.Errorf("who waits gets %q after %s", got, time.Since(began))
 			}
 			if err := drain.End("test"); !errors.Is(err, ErrFinal) || !drain.Draining() {
@@ -231,6 +238,9 @@ func TestOutcome(t *testing.T) {
 			"no gateway asks after 5s; nobody is connected after 26s more", 31 * time.Second},
 		"users stay": {func(o *DrainOptions) { o.Server, o.Sessions = listening(3), time.Minute }, 0,
 			"no gateway asks after 5s; 3 still connected after 1m0s more", 65 * time.Second},
+		"nothing is seen of the server, whose port may be redirected": {func(o *DrainOptions) {
+			o.Sessions, o.Server = time.Minute, func() ServerView { return ServerView{Known: true} }
+		}, 0, "no gateway asks after 5s; waited 1m0s more, who is connected cannot be seen", 65 * time.Second},
 		"users cannot be seen": {func(o *DrainOptions) { o.Sessions = time.Minute }, 0,
 			"no gateway asks after 5s; waited 1m0s more, who is connected cannot be seen", 65 * time.Second},
 	} {
@@ -249,7 +259,7 @@ func TestOutcome(t *testing.T) {
 				}
 				outcome, began := make(chan string, 2), time.Now()
 				for range 2 {
-					go func() { outcome <- drain.Wait(stays) }()
+					go func() { outcome <- waitFor(drain) }()
 				}
 				drain.Begin("test")
 				ticker := time.NewTicker(max(test.every, step))
@@ -312,7 +322,7 @@ func TestDrainStatus(t *testing.T) {
 func TestNotDraining(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		if got := newDrain(t).Wait(stays); got != "not draining" || time.Since(began) != beginTimeout {
+		if got := waitFor(newDrain(t)); got != "not draining" || time.Since(began) != beginTimeout {
 			t.Errorf("%q after %s, want \"not draining\" after %s", got, time.Since(began), beginTimeout)
 		}
 	})
@@ -323,7 +333,7 @@ func TestLateDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drain := newDrain(t)
 		time.AfterFunc(beginTimeout-time.Millisecond, func() { drain.Begin("test") })
-		if got := drain.Wait(stays); !strings.HasPrefix(got, "no gateway asks") {
+		if got := waitFor(drain); !strings.HasPrefix(got, "no gateway asks") {
 			t.Errorf("%q, want what the drain waited for", got)
 		}
 	})
@@ -339,11 +349,11 @@ func TestHungUpWaiter(t *testing.T) {
 	drain.Begin("test")
 	entered, left := make(chan struct{}, 2), make(chan string, 2)
 	server := listen(t, healthy, func(o *Options) {
-		o.Wait = func(hungUp func() bool) string {
+		o.Wait = func(hungUp func() bool) (string, bool) {
 			entered <- struct{}{}
-			outcome := drain.Wait(hungUp)
+			outcome, done := drain.Wait(hungUp)
 			left <- outcome
-			return outcome
+			return outcome, done
 		}
 	})
 	const request = "GET /drain HTTP/1.1\r\nHost: x\r\n\r\n"

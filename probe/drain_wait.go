@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -14,9 +15,9 @@ const beginTimeout = 5 * time.Second
 const hungUpInterval = time.Second
 
 // Wait returns what a drain has waited for, in a line, when that is over: when the gateway knows and the users have left, or
-// the time for that is up. When no drain begins within 5 s it returns "not draining". It looks each second whether hungUp, who
-// waits, and returns then: another may take the place.
-func (d *Drain) Wait(hungUp func() bool) string {
+// the time for that is up. When no drain begins within 5 s it is "not draining". done is false when the wait was cut short: by
+// Terminate, or because who waits hung up, which it asks hungUp each second, so that another may take the place.
+func (d *Drain) Wait(hungUp func() bool) (outcome string, done bool) {
 	p := d.phase.Load()
 	begins := time.NewTimer(beginTimeout)
 	defer begins.Stop()
@@ -25,17 +26,26 @@ func (d *Drain) Wait(hungUp func() bool) string {
 	for {
 		select {
 		case <-p.over:
-			return p.outcome
+			return p.outcome, !p.cut
 		case <-begins.C:
 			if !p.draining() {
-				return "not draining"
+				return "not draining", true
 			}
 		case <-look.C:
 			if hungUp() {
-				return "not waited for: the caller hung up"
+				return "not waited for: the caller hung up", false
 			}
 		}
 	}
+}
+
+// WaitAnswer returns the answer to a request that waits for a drain: 200 when everything was waited for, else 503.
+func WaitAnswer(r *Request, wait func(hungUp func() bool) (outcome string, done bool)) Answer {
+	outcome, done := wait(r.HungUp)
+	if !done {
+		return TextAnswer(http.StatusServiceUnavailable, outcome)
+	}
+	return TextAnswer(http.StatusOK, outcome)
 }
 
 // Waiters bounds who waits for a drain. Use NewWaiters.

@@ -21,6 +21,7 @@ type watch struct {
 	ticker *time.Ticker
 
 	server ServerView
+	seen   bool      // whether there was anything of the server, in this drain
 	looked time.Time // at the server
 	alone  int       // looks in a row that found nobody connected
 }
@@ -30,7 +31,7 @@ const aloneLooks = 2
 
 // watch waits, and then tells everybody who waits for the drain what came of it.
 func (d *Drain) watch(p *drainPhase) {
-	w := &watch{Drain: d, phase: p, ticker: time.NewTicker(watchInterval), server: p.server, looked: p.began}
+	w := &watch{Drain: d, phase: p, ticker: time.NewTicker(watchInterval), server: p.server, seen: p.server.seen(), looked: p.began}
 	defer w.ticker.Stop()
 	outcome, ok := w.gateway()
 	if !ok {
@@ -49,7 +50,7 @@ func (d *Drain) watch(p *drainPhase) {
 	} else if w.server.Known {
 		outcome += fmt.Sprintf("; %d connected", w.server.Connected)
 	}
-	if d.finish(p, outcome) {
+	if d.finish(p, outcome, false) {
 		d.Log.Info("drained", append(w.server.fields(), zap.String("outcome", outcome))...)
 	}
 }
@@ -63,6 +64,8 @@ func (w *watch) next() (now time.Time, ok bool) {
 	}
 	if now = w.Callers.now(); now.Sub(w.looked) >= serverInterval {
 		w.server, w.looked = w.Server(), now
+		w.seen = w.seen || w.server.seen()
+		w.server.Known = w.server.Known && w.seen
 		if w.alone++; !w.server.Known || w.server.Connected > 0 {
 			w.alone = 0
 		}

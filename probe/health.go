@@ -26,9 +26,8 @@ type Options struct {
 	Probe   Probe  // is called for each GET on Path
 	// Observe is called for each request before its answer is written. The Request is used again. Default: none.
 	Observe func(*Request)
-	// Wait returns when a drain has waited for all that it waits for, or who waits hung up, and says so. Default: DrainPath is
-	// not found.
-	Wait func(hungUp func() bool) string
+	// Wait is Drain.Wait, for requests on DrainPath. Default: that is not found.
+	Wait func(hungUp func() bool) (outcome string, done bool)
 	// Certificate is asked for at each TLS handshake. Default: plain HTTP.
 	Certificate func() (*tls.Certificate, error)
 	Log         *zap.Logger
@@ -52,7 +51,7 @@ func Listen(o Options) (*Server, error) {
 type health struct {
 	path    string
 	probe   Probe
-	wait    func(hungUp func() bool) string // nil: nobody may
+	wait    func(hungUp func() bool) (outcome string, done bool) // nil: nobody may
 	waiters *Waiters
 }
 
@@ -78,5 +77,5 @@ func (h *health) drained(r *Request) Answer {
 		return TextAnswer(http.StatusServiceUnavailable, "too many wait for the drain: one from each address may, and 64 in all")
 	}
 	defer h.waiters.Leave(address)
-	return TextAnswer(http.StatusOK, h.wait(r.HungUp))
+	return WaitAnswer(r, h.wait)
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -90,7 +91,10 @@ func callAdmin(ctx context.Context, addresses []string, method, path string) (li
 		return "", err
 	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), request)
-	if err != nil {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return "", fmt.Errorf("interrupted, the drain goes on")
+	case err != nil:
 		return "", fmt.Errorf("no answer from %s: %w", peer, err)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxDrainReply))

@@ -19,7 +19,7 @@ const maxWaiters = maxConnections / 4
 type Drain interface {
 	Begin(by string)
 	End(by string) error
-	Wait(hungUp func() bool) string
+	Wait(hungUp func() bool) (outcome string, done bool)
 	Status() (status probe.DrainStatus, draining bool)
 }
 
@@ -46,7 +46,7 @@ func (h *handler) drain(r *probe.Request) probe.Answer {
 		return probe.TextAnswer(http.StatusServiceUnavailable, "draining, but too many wait for it")
 	}
 	defer h.waiters.Leave(r.Peer)
-	return probe.TextAnswer(http.StatusOK, h.Drain.Wait(r.HungUp))
+	return probe.WaitAnswer(r, h.Drain.Wait)
 }
 
 // stranger returns why a request may not drain, although its peer and its Host are loopback; "" when it may. A web page can

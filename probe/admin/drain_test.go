@@ -49,11 +49,11 @@ func TestDrainConditions(t *testing.T) {
 func addr(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
 
 // A recordedDrain records what was called.
-type recordedDrain struct{ begun, ended, waited bool }
+type recordedDrain struct{ begun, ended bool }
 
-func (d *recordedDrain) Begin(string)            { d.begun = true }
-func (d *recordedDrain) End(string) error        { d.ended = true; return nil }
-func (d *recordedDrain) Wait(func() bool) string { d.waited = true; return "waited" }
+func (d *recordedDrain) Begin(string)                    { d.begun = true }
+func (d *recordedDrain) End(string) error                { d.ended = true; return nil }
+func (d *recordedDrain) Wait(func() bool) (string, bool) { return "waited", true }
 func (d *recordedDrain) Status() (probe.DrainStatus, bool) {
 	return probe.DrainStatus{By: "wshealthz drain", Began: time.Now().Add(-12 * time.Second), Progress: "waits for the gateway (10.225.0.5 had 1 of 2 times 503)"}, d.begun
 }
