@@ -172,13 +172,18 @@ func (c *cluster) ready(pod string) bool {
 // probe has the gateway probe an address until it considers it healthy or unhealthy, as want says, and returns the answers.
 func (c *cluster) probe(p agicProbe, want, address string) string {
 	c.Helper()
-	out, err := c.try("", "exec", "gateway", "--", "/e2e", "gateway", "-scheme", strings.ToLower(p.protocol), "-host", p.host, "-port", fmt.Sprint(p.port),
-		"-path", p.path, "-codes", cmp.Or(p.codes, "200-399"), "-interval", "1s", "-timeout", fmt.Sprintf("%ds", p.timeout),
-		"-threshold", fmt.Sprint(p.bad), "-within", "90s", want, address)
+	out, err := c.tryProbe(p, want, address)
 	if err != nil {
 		c.Fatal(err)
 	}
 	return out
+}
+
+// tryProbe is probe for another goroutine than the test's.
+func (c *cluster) tryProbe(p agicProbe, want, address string) (answers string, err error) {
+	return c.try("", "exec", "gateway", "--", "/e2e", "gateway", "-scheme", strings.ToLower(p.protocol), "-host", p.host, "-port", fmt.Sprint(p.port),
+		"-path", p.path, "-codes", cmp.Or(p.codes, "200-399"), "-interval", "1s", "-timeout", fmt.Sprintf("%ds", p.timeout),
+		"-threshold", fmt.Sprint(p.bad), "-within", "90s", want, address)
 }
 
 // healthy is the probe for a sidecar with default values.

@@ -12,37 +12,60 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
 )
 
-// drainPod returns a pod with the server and a sidecar, and the hooks of mode informed. Its grace period is longer than patience:
-// a pod that is gone within patience did not have to be killed. over is YAML on top of the pod, env are more variables of the
-// sidecar, and server are more fields of the server's container, both as items of a YAML map in flow style.
-func (c *cluster) drainPod(name, kind, env, server, over string) string {
-	c.Helper()
-	restricted := "securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}"
-	app := fmt.Sprintf(`{name: server, image: %q, %s, lifecycle: {preStop: {httpGet: {path: /drain, port: 10101}}}%s}`, e2eImage, restricted, server)
-	sidecar := fmt.Sprintf(`{name: wshealthz, image: %q, %s, env: [{name: WSHEALTHZ_TARGET, value: "ws://localhost:8888/"}, {name: WSHEALTHZ_DRAIN_WAIT, value: "true"}%s], `,
-		image, restricted, env)
-	containers := fmt.Sprintf("initContainers: [%s restartPolicy: Always, lifecycle: {preStop: {exec: {command: [/wshealthz, drain]}}}}]\n  containers: [%s]", sidecar, app)
-	if kind == "plain" {
-		containers = fmt.Sprintf("containers: [%s, %s lifecycle: {preStop: {exec: {command: [/wshealthz, drain, -wait]}}}}]", app, sidecar)
+// A drainPod is a pod with the server and a sidecar, and the hooks of mode informed, written by hand. Its grace period is longer
+// than patience: a pod that is gone within patience did not have to be killed.
+type drainPod struct {
+	name, kind            string            // native or plain
+	env                   map[string]string // more variables of the sidecar
+	sidecar, server, spec string            // YAML on top of the containers and of the pod's spec
+}
+
+// yaml returns the pod as YAML.
+func (p drainPod) yaml(t *testing.T) string {
+	t.Helper()
+	container := func(name, image, hook, over string) (fields map[string]any) {
+		base := fmt.Sprintf("{name: %s, image: %q, lifecycle: {preStop: %s}, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}", name, image, hook)
+		if err := yaml.Unmarshal([]byte(merged(t, base, over)), &fields); err != nil {
+			t.Fatal(err)
+		}
+		return fields
 	}
-	return merged(c.T, fmt.Sprintf(`apiVersion: v1
+	server := container("server", e2eImage, "{httpGet: {path: /drain, port: 10101}}", p.server)
+	hook := "{exec: {command: [/wshealthz, drain]}}"
+	if p.kind == "plain" {
+		hook = "{exec: {command: [/wshealthz, drain, -wait]}}"
+	}
+	sidecar := container("wshealthz", image, hook, p.sidecar)
+	env := []map[string]string{{"name": "WSHEALTHZ_TARGET", "value": "ws://localhost:8888/"}, {"name": "WSHEALTHZ_DRAIN_WAIT", "value": "true"}}
+	for name, value := range p.env {
+		env = append(env, map[string]string{"name": name, "value": value})
+	}
+	sidecar["env"] = env
+	spec := map[string]any{"containers": []any{server, sidecar}}
+	if p.kind == "native" {
+		sidecar["restartPolicy"] = "Always"
+		spec = map[string]any{"initContainers": []any{sidecar}, "containers": []any{server}}
+	}
+	text, err := yaml.Marshal(map[string]any{"spec": spec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := fmt.Sprintf(`apiVersion: v1
 kind: Pod
 metadata: {name: %s, labels: {app: drained}}
-spec:
-  terminationGracePeriodSeconds: 600
-  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
-  %s
-`, name, containers), over)
+spec: {terminationGracePeriodSeconds: 600, securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}}`, p.name)
+	return merged(t, merged(t, base, string(text)), "spec: {"+p.spec+"}")
 }
 
 // start creates a pod, waits until it is ready, and returns its address.
-func (c *cluster) start(pod, name string) (address string) {
+func (c *cluster) start(p drainPod) (address string) {
 	c.Helper()
-	c.apply(pod)
-	c.kubectl("wait", "--for=condition=Ready", "pod/"+name, "--timeout=240s")
-	return c.kubectl("get", "pod", name, "--output=jsonpath={.status.podIP}")
+	c.apply(p.yaml(c.T))
+	c.kubectl("wait", "--for=condition=Ready", "pod/"+p.name, "--timeout=240s")
+	return c.kubectl("get", "pod", p.name, "--output=jsonpath={.status.podIP}")
 }
 
 // untilGone waits until a pod is gone.
@@ -96,8 +119,10 @@ func probeOnce(path string) agicProbe {
 func TestClusterDrainRestart(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
-	const liveness = ", livenessProbe: {httpGet: {path: /livez, port: 8888}, periodSeconds: 5, timeoutSeconds: 10, failureThreshold: 1}"
-	address := c.start(c.drainPod("restarted", "native", "", liveness, "{}"), "restarted")
+	address := c.start(drainPod{
+		name: "restarted", kind: "native",
+		server: "livenessProbe: {httpGet: {path: /livez, port: 8888}, periodSeconds: 5, timeoutSeconds: 10, failureThreshold: 1}",
+	})
 	c.probe(healthy, "healthy", address)
 	if answer := c.probe(probeOnce("/drain"), "healthy", address); !strings.Contains(answer, "200 not draining") {
 		t.Errorf("a hook without a drain is answered %s, want 200 not draining", answer)
@@ -156,8 +181,9 @@ func TestClusterDrainCutShort(t *testing.T) {
 				t.Parallel()
 				c := &cluster{T: t, helm: c.helm, namespace: c.namespace}
 				name := strings.ToLower(kind + "-" + by)
-				const sessions = `, {name: WSHEALTHZ_DRAIN_SESSIONS, value: 10m}`
-				address := c.start(c.drainPod(name, kind, sessions, "", "spec: {shareProcessNamespace: true}"), name)
+				address := c.start(drainPod{
+					name: name, kind: kind, env: map[string]string{"WSHEALTHZ_DRAIN_SESSIONS": "10m"}, spec: "shareProcessNamespace: true",
+				})
 				users := c.startClients([]balancer{{url: "ws://" + address + ":8888/"}}, "-every=1s", "-stay=4s")
 				log := c.follow(name)
 				if by == "grace" {
@@ -185,13 +211,20 @@ func TestClusterDrainCutShort(t *testing.T) {
 func TestClusterDrainHangingProbe(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
-	const env = `, {name: WSHEALTHZ_TIMEOUT, value: 60s}, {name: WSHEALTHZ_DRAIN_SESSIONS, value: 10m}, {name: WSHEALTHZ_ADMIN_LISTEN, value: ":10102"}`
-	address := c.start(c.drainPod("hanging", "native", env, "", "{}"), "hanging")
+	address := c.start(drainPod{name: "hanging", kind: "native", env: map[string]string{
+		"WSHEALTHZ_TIMEOUT": "60s", "WSHEALTHZ_DRAIN_SESSIONS": "10m", "WSHEALTHZ_ADMIN_LISTEN": ":10102",
+	}})
 	c.probe(healthy, "healthy", address)
 	users := c.startClients([]balancer{{url: "ws://" + address + ":8888/"}}, "-every=1s", "-stay=4s")
 	c.kubectl("exec", "hanging", "--container=server", "--", "/e2e", "signal", "STOP")
-	answers := make(chan string)
-	go func() { answers <- c.probe(probeOnce("/health"), "unhealthy", address) }()
+	answers := make(chan string, 1)
+	go func() {
+		answer, err := c.tryProbe(probeOnce("/health"), "unhealthy", address)
+		if err != nil {
+			answer = err.Error()
+		}
+		answers <- answer
+	}()
 	c.until("a probe that hangs", patience, func() error {
 		metrics, err := c.try("", "get", "--raw", "/api/v1/namespaces/"+c.namespace+"/pods/hanging:10102/proxy/metrics")
 		if err == nil && !strings.Contains(metrics, "\nwshealthz_server_connections 1\n") {
@@ -220,9 +253,13 @@ func TestClusterDrainSecret(t *testing.T) {
 		// The kubelet looks at a pod's Secrets once in a while, and when the pod has changed.
 		c.kubectl("annotate", "pods", "--selector=app=drained", "--overwrite", "token="+token)
 	}
-	const file = `, {name: WSHEALTHZ_HEADERS_FILE, value: /headers/headers}], volumeMounts: [{name: headers, mountPath: /headers}`
 	secret("wrong")
-	address := c.start(c.drainPod("secret", "native", file, ", env: [{name: TOKEN, value: right}]", "spec: {volumes: [{name: headers, secret: {secretName: headers}}]}"), "secret")
+	address := c.start(drainPod{
+		name: "secret", kind: "native", env: map[string]string{"WSHEALTHZ_HEADERS_FILE": "/headers/headers"},
+		server:  "env: [{name: TOKEN, value: right}]",
+		sidecar: "volumeMounts: [{name: headers, mountPath: /headers}]",
+		spec:    "volumes: [{name: headers, secret: {secretName: headers}}]",
+	})
 	if answer := c.probe(healthy, "unhealthy", address); !strings.Contains(answer, "503 upgrade: bad_status") {
 		t.Errorf("with the wrong token the gateway gets %s, want 503 bad_status", answer)
 	}
