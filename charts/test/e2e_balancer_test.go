@@ -23,7 +23,7 @@ import (
 type balancer struct{ pod, url string }
 
 // startBalancers starts two instances of a gateway, which go by the Endpoints of websocket-server and a probe.
-func (c *cluster) startBalancers(p agicProbe) (balancers []balancer) {
+func (c *cluster) startBalancers(p agicProbe, late time.Duration) (balancers []balancer) {
 	c.Helper()
 	c.apply(`apiVersion: v1
 kind: ServiceAccount
@@ -40,7 +40,8 @@ metadata: {name: balancer}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: balancer}
 subjects: [{kind: ServiceAccount, name: balancer}]`)
 	args := []string{"balance", "-service", demoDeployment, "-scheme", strings.ToLower(p.protocol), "-host", p.host, "-port", fmt.Sprint(p.port), "-path", p.path,
-		"-codes", cmp.Or(p.codes, "200-399"), "-interval", fmt.Sprintf("%ds", p.interval), "-timeout", fmt.Sprintf("%ds", p.timeout), "-threshold", fmt.Sprint(p.bad)}
+		"-codes", cmp.Or(p.codes, "200-399"), "-interval", fmt.Sprintf("%ds", p.interval), "-timeout", fmt.Sprintf("%ds", p.timeout), "-threshold", fmt.Sprint(p.bad),
+		"-late", late.String()}
 	for i := range 2 {
 		name := fmt.Sprintf("balancer-%d", i)
 		c.apply(fmt.Sprintf(`apiVersion: v1

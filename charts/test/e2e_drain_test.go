@@ -3,6 +3,7 @@
 package charts
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -19,11 +20,16 @@ var rollouts = flag.Int("rollouts", 1, "how often TestClusterDrain rolls each De
 // A drainVariant is one of the ways to end a pod that are compared.
 type drainVariant struct {
 	mode, kind string
-	sessions   int  // drain.sessionSeconds
-	long       bool // not for each change of the code
+	sessions   int           // drain.sessionSeconds
+	late       time.Duration // after which the gateway learns of a pod; 0: 10 s
+	long       bool          // not for each change of the code
 }
 
-func (v drainVariant) String() string { return fmt.Sprintf("%s %s %d", v.mode, v.kind, v.sessions) }
+func (v drainVariant) String() string {
+	return fmt.Sprintf("%s %s %d %s", v.mode, v.kind, v.sessions, v.delay())
+}
+
+func (v drainVariant) delay() time.Duration { return cmp.Or(v.late, 10*time.Second) }
 
 var drainVariants = []drainVariant{
 	{mode: "none", kind: "native"},
@@ -31,6 +37,8 @@ var drainVariants = []drainVariant{
 	{mode: "informed", kind: "native"},
 	{mode: "informed", kind: "plain", long: true},
 	{mode: "informed", kind: "native", sessions: 60, long: true},
+	// The pod is gone before the gateway learns of that: only its probe tells it.
+	{mode: "informed", kind: "native", late: time.Minute, long: true},
 }
 
 // A drainResult is what became of clients and pods in the rollouts of a variant.
@@ -89,7 +97,7 @@ func rollDeployment(c *cluster, variant drainVariant) *drainResult {
 	c.install("wshealthz", "websocket-server", merged(c.T, serverValues(), fmt.Sprintf(`replicaCount: 2
 terminationGracePeriodSeconds: null
 wshealthz: {enabled: true, kind: %s, drain: {mode: %s, sessionSeconds: %d}, probe: {enabled: true}}`, variant.kind, variant.mode, variant.sessions)))
-	balancers := c.startBalancers(c.live())
+	balancers := c.startBalancers(c.live(), variant.delay())
 	c.rollout(demoDeployment, demo)
 	result := &drainResult{}
 	for range *rollouts {
@@ -137,11 +145,11 @@ func drainOutcome(log string) string {
 // drainTable returns the results as a table in Markdown.
 func drainTable(results map[drainVariant]*drainResult) string {
 	var table strings.Builder
-	table.WriteString("| `drain.mode` | `sessionSeconds` | `kind` | rollouts | WebSockets | refused or broken | cut | closed by the server | a pod took to end |\n" +
-		"| --- | --: | --- | --: | --: | --: | --: | --: | --: |\n")
+	table.WriteString("| `drain.mode` | `sessionSeconds` | `kind` | the gateway learns after | rollouts | WebSockets | refused or broken | cut | closed by the server | a pod took to end |\n" +
+		"| --- | --: | --- | --: | --: | --: | --: | --: | --: | --: |\n")
 	for _, variant := range drainVariants {
 		if r := results[variant]; r != nil {
-			fmt.Fprintf(&table, "| `%s` | %d | `%s` | %d | %d | %d | %d | %d | %.1f s (%.1f to %.1f) |\n", variant.mode, variant.sessions, variant.kind, *rollouts,
+			fmt.Fprintf(&table, "| `%s` | %d | `%s` | %s | %d | %d | %d | %d | %d | %.1f s (%.1f to %.1f) |\n", variant.mode, variant.sessions, variant.kind, variant.delay(), *rollouts,
 				r.Served+len(r.Refused), len(r.Refused), len(r.Cut), r.Away, mean(r.ends).Seconds(), slices.Min(r.ends).Seconds(), slices.Max(r.ends).Seconds())
 		}
 	}
