@@ -61,6 +61,18 @@ func TestDisproved(t *testing.T) {
 	})
 }
 
+// TestDocumentedPolicies checks that the manifests of policies in the documents decode strictly.
+func TestDocumentedPolicies(t *testing.T) {
+	text := read(t, "../../docs/gateways.md")
+	decoded := 0
+	for _, block := range regexp.MustCompile("(?ms)^```yaml\n(apiVersion: (?:alb|networking)\\..*?)^```$").FindAllStringSubmatch(text, -1) {
+		decoded += len(decodeStrict(t, block[1]))
+	}
+	if decoded < 3 {
+		t.Errorf("%d manifests, want both HealthCheckPolicies and the BackendTLSPolicy at least", decoded)
+	}
+}
+
 // eachText calls visit for each text that users of the charts and the examples read.
 func eachText(t *testing.T, visit func(path, text string)) {
 	t.Helper()

@@ -62,7 +62,7 @@ func TestToggleOff(t *testing.T) {
 func TestMatrix(t *testing.T) {
 	gateways := []string{
 		"{}", "gateway: {kind: none}",
-		"gateway: {kind: agc, parentRefs: [{name: g}]}", "gateway: {kind: agc, create: true}",
+		"gateway: {kind: agc, parentRefs: [{name: g}]}", "gateway: {kind: agc, create: true, backendProtocol: https}",
 		"gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: s}, tls: {caSecret: ca}}",
 	}
 	steps := []string{
@@ -95,10 +95,11 @@ func TestMatrix(t *testing.T) {
 // TestOn compares both steps with golden files.
 func TestOn(t *testing.T) {
 	for name, over := range map[string]string{
-		"on":    "{}",
-		"https": "gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: serve}, tls: {caSecret: ca}}",
-		"agc":   "gateway: {kind: agc, parentRefs: [{name: gateway-01}]}\nwshealthz: {probe: {statusCodes: '200,204-206'}}",
-		"all":   "mesh: istio\npodMonitor: {enabled: true, apiVersion: azmonitoring.coreos.com/v1}\nnetworkPolicy: {enabled: true, from: [{ipBlock: {cidr: 10.0.0.0/8}}], metricsFrom: [{podSelector: {}}]}\npodDisruptionBudget: {enabled: true}",
+		"on":        "{}",
+		"https":     "gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: serve}, tls: {caSecret: ca}}",
+		"agc-https": "gateway: {kind: agc, parentRefs: [{name: gateway-01}], backendProtocol: https}\nwshealthz: {tls: {caSecret: ca, certSecret: client}}",
+		"agc":       "gateway: {kind: agc, parentRefs: [{name: gateway-01}]}\nwshealthz: {probe: {statusCodes: '200,204-206'}}",
+		"all":       "mesh: istio\npodMonitor: {enabled: true, apiVersion: azmonitoring.coreos.com/v1}\nnetworkPolicy: {enabled: true, from: [{ipBlock: {cidr: 10.0.0.0/8}}], metricsFrom: [{podSelector: {}}]}\npodDisruptionBudget: {enabled: true}",
 	} {
 		eachHelm(t, func(t *testing.T, h helm) {
 			text, err := renderText(t, h, "websocket-server", options{values: merged(t, on, over)})

@@ -71,6 +71,12 @@ labels:
 {{- fail (printf "livenessProbe of the server has port %v, the sidecar's, and would restart a healthy server when the sidecar fails (probe the server itself, or leave it out)" .port) -}}
 {{- end -}}
 {{- end -}}
+{{- if ne .root.Values.gateway.kind "none" -}}
+{{- include "websocket-server.validateProtocol" . -}}
+{{- end -}}
+{{- if eq .root.Values.gateway.kind "agc" -}}
+{{- include "websocket-server.validateAGC" . -}}
+{{- end -}}
 {{- if eq .root.Values.gateway.kind "agic" -}}
 {{- $https := eq (include "websocket-server.protocol" .root) "https" -}}
 {{- if and $https (not $v.serve.secret) -}}

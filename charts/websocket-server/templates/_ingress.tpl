@@ -1,9 +1,25 @@
 {{/*
 How the gateway speaks to the server, and AGIC's probe to the sidecar: the annotation backend-protocol, or
 gateway.backendProtocol. The annotation is always rendered, because without it a port 443 would make AGIC choose https.
+For agc, whose probe does not depend on it, a wss:// target is https too.
 */}}
 {{- define "websocket-server.protocol" -}}
+{{- if and (eq .Values.gateway.kind "agc") (hasPrefix "wss://" (toString .Values.wshealthz.target)) -}}
+https
+{{- else -}}
 {{- get .Values.ingress.annotations "appgw.ingress.kubernetes.io/backend-protocol" | default .Values.gateway.backendProtocol | lower -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+validateProtocol (dict "root" $ "values" SIDECAR) refuses a target that speaks cleartext on the port to which the gateway
+speaks TLS: the sidecar would answer 200 while users are refused.
+*/}}
+{{- define "websocket-server.validateProtocol" -}}
+{{- $port := regexFind "^ws://[^/?]*:[0-9]+" (toString .values.target) | regexFind "[0-9]+$" -}}
+{{- if and (eq (include "websocket-server.protocol" .root) "https") (eq $port (.root.Values.service.targetPort | int | toString)) -}}
+{{- fail (printf "wshealthz.target is %s, but the gateway speaks https to port %s (leave wshealthz.target empty, or begin it with wss://)" (include "wshealthz.redactedTarget" .values) $port) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The annotations of the Ingress: the gateway's values, over them ingress.annotations, over those the health probe's. */}}
