@@ -79,9 +79,12 @@ func agreesWithGateway(t *testing.T, objects []object) {
 			t.Errorf("%s is left to AGIC's default", name)
 		}
 	}
-	probe, setting := agicBackend(t, objects)
-	if probe.protocol != setting {
-		t.Errorf("the probe speaks %s and the backend setting %s, which Azure refuses", probe.protocol, setting)
+	backend := agicBackendIn(t, objects)
+	if probe, setting := backend.probe.protocol, backend.setting.protocol; probe != setting {
+		t.Errorf("the probe speaks %s and the backend setting %s, which Azure refuses", probe, setting)
+	}
+	if backend.setting.fromAddress {
+		t.Error("the server sees its own address as Host, and one that compares Origin with Host refuses users")
 	}
 	if ingress.Spec.DefaultBackend != nil {
 		t.Error("a defaultBackend makes AGIC's probe change from one sync to the next")
@@ -94,7 +97,7 @@ func agreesWithGateway(t *testing.T, objects []object) {
 		t.Errorf("the rollout has minReadySeconds %d and %v, want 30, maxUnavailable 0 and maxSurge 1", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
 	}
 	scheme := corev1.URISchemeHTTP
-	if probe.protocol == "Https" {
+	if backend.probe.protocol == "Https" {
 		scheme = corev1.URISchemeHTTPS
 	}
 	if get := sidecarOf(t, objects).ReadinessProbe.HTTPGet; cmp.Or(get.Scheme, corev1.URISchemeHTTP) != scheme || get.Host != "" {
