@@ -98,3 +98,36 @@ func TestPreviousOfOtherKinds(t *testing.T) {
 		t.Errorf("annotations %v, want request-timeout 60 and no health probe", annotations)
 	}
 }
+
+// TestBackendHostname checks that with https and a trusted root certificate the server sees a name as Host, at every step: the
+// probe's, unless the user's annotations have one. Without the certificate it sees the Host that users ask for.
+func TestBackendHostname(t *testing.T) {
+	const name = agic + "backend-hostname"
+	root := "gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: s}}"
+	for over, want := range map[string]string{
+		"{}": "",
+		"gateway: {backendProtocol: https}\nwshealthz: {serve: {secret: s}}": "",
+		"gateway: {trustedRootCertificate: root}":                            "", // AGIC uses it with https only
+		root: "ws.contoso.com",
+		merged(t, root, "wshealthz: {probe: {hostname: health.example}}"):                                                                                "health.example",
+		merged(t, root, "wshealthz: {probe: {enabled: false}}"):                                                                                          "ws.contoso.com",
+		merged(t, root, "wshealthz: {enabled: false, probe: {enabled: false}}"):                                                                          "ws.contoso.com",
+		merged(t, root, "ingress: {hosts: [{host: '*.example'}]}\nwshealthz: {probe: {hostname: a.example}}"):                                            "a.example",
+		merged(t, root, "ingress: {annotations: {"+name+": given.example}}"):                                                                             "given.example",
+		merged(t, root, "ingress: {hosts: [{}], annotations: {"+name+": given.example}}\nwshealthz: {probe: {hostname: a}}"):                             "given.example",
+		"gateway: {backendProtocol: https}\ningress: {annotations: {" + agic + "appgw-trusted-root-certificate: root}}\nwshealthz: {serve: {secret: s}}": "ws.contoso.com",
+		"gateway: {trustedRootCertificate: root}\ningress: {annotations: {" + agic + "backend-protocol: HTTPS}}\nwshealthz: {serve: {secret: s}}":        "ws.contoso.com",
+	} {
+		objects := mustRender(t, helms(t)[0], "websocket-server", options{values: merged(t, on, over)})
+		if got, is := one[*networkingv1.Ingress](t, objects).Annotations[name]; got != want || is != (want != "") {
+			t.Errorf("%s: backend-hostname is %q, want %q", over, got, want)
+		}
+		if setting := agicBackendIn(t, objects).setting; setting.fromAddress || setting.host != want {
+			t.Errorf("%s: AGIC makes the setting %+v, want the Host %q", over, setting, want)
+		}
+	}
+	back := "wshealthz: {probe: {enabled: false, hostname: health.example, previous: {" + agic + "health-probe-status-codes: '400'}}}"
+	if got := agicBackendIn(t, mustRender(t, helms(t)[0], "websocket-server", options{values: merged(t, on, merged(t, root, back))})); got.probe.host != "health.example" {
+		t.Errorf("on the way back the probe has the host %s, want backend-hostname", got.probe.host)
+	}
+}

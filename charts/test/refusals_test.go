@@ -63,6 +63,10 @@ var refusals = []struct{ over, want string }{
 	{"gateway: {kind: none}\ningress: {defaultBackend: {}}", "ingress.defaultBackend must not be set"},
 	{"ingress: {className: ''}", "ingress.className is empty"},
 	{"ingress: {annotations: {kubernetes.io/ingress.class: azure/application-gateway}}", "Kubernetes refuses an Ingress with both"},
+	{"gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: s}, probe: {enabled: false}}\ningress: {hosts: [{host: '*.contoso.com'}]}",
+		`sends one Host to the server, and "*.contoso.com" is not a name`},
+	{"gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: s}, probe: {enabled: false}}\ningress: {hosts: [{}]}", `and "" is not a name`},
+	{"wshealthz: {probe: {enabled: false, previous: {kubernetes.io/ingress.class: azure/application-gateway}}}", "Kubernetes refuses an Ingress with both"},
 	{"ingress: {annotations: {appgw.ingress.kubernetes.io/backend-protocol: grpc}}", "~1backend-protocol': 'grpc' does not match"},
 	{"ingress: {annotations: {appgw.ingress.kubernetes.io/backend-protocol: ''}}", "~1backend-protocol': '' does not match"},
 }

@@ -50,7 +50,7 @@ labels:
 {{- $_ := set $v "target" (printf "%s://localhost:%d/" $scheme (int .Values.service.targetPort)) -}}
 {{- end -}}
 {{- $_ := set $v.probe "previous" (include "websocket-server.previous" . | fromYaml) -}}
-{{- if not $v.probe.hostname -}}{{- $_ := set $v.probe "hostname" (first .Values.ingress.hosts).host -}}{{- end -}}
+{{- $_ := set $v.probe "hostname" (include "websocket-server.hostname" .) -}}
 {{- if and (hasPrefix "wss://" $v.target) (not $v.tls.serverName) (not $v.tls.skipVerify) -}}
 {{- $_ := set $v.tls "serverName" $v.probe.hostname -}}
 {{- end -}}
