@@ -1,6 +1,6 @@
 {{/*
-The block with defaults filled in, as YAML. A missing key takes its default, also in the maps image, tls, serve and
-probe; resources, securityContext and readinessProbe are taken whole. Helm has already merged values.yaml into the block
+The block with defaults filled in, as YAML. A missing key takes its default, also in the maps image, tls, serve, probe
+and drain; resources, securityContext and readinessProbe are taken whole. Helm has already merged values.yaml into the block
 called wshealthz, where a null has removed a key of those three maps for good; a block of another name gets its defaults
 here alone.
 */}}
@@ -14,6 +14,12 @@ here alone.
 {{- include "wshealthz.rejectUnknown" (list (print "wshealthz." $key) (get $defaults $key) $inner) -}}
 {{- $_ := set $out $key (merge (include "wshealthz.withoutNulls" $inner | fromYaml) (get $defaults $key)) -}}
 {{- end -}}
+{{- $drain := get $given "drain" | default dict -}}
+{{- include "wshealthz.rejectUnknown" (list "wshealthz.drain" $defaults.drain $drain) -}}
+{{- range $key, $value := include "wshealthz.withoutNulls" $drain | fromYaml -}}
+{{- $_ := set $defaults.drain $key $value -}}{{- /* not merge, which takes a 0 for a missing key */ -}}
+{{- end -}}
+{{- $_ := set $out "drain" $defaults.drain -}}
 {{- range $key := list "resources" "securityContext" "readinessProbe" -}}
 {{- if hasKey $given $key -}}{{- $_ := set $out $key (get $given $key | default dict) -}}{{- end -}}
 {{- end -}}
@@ -68,6 +74,7 @@ tls: {caSecret: "", certSecret: "", serverName: "", skipVerify: false}
 path: /health
 serve: {secret: ""}
 maxAge: ""
+drain: {mode: sleep, sessionSeconds: 0, appStopSeconds: 30, marginSeconds: 5}
 drainWait: ""
 drainTimeout: ""
 drainAnswers: ""
