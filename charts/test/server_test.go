@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -112,21 +111,6 @@ func TestOn(t *testing.T) {
 				t.Errorf("%s renders differently the second time", name)
 			}
 		})
-	}
-}
-
-// TestMesh checks that the health port is added to the ports that bypass the mesh, and only with the sidecar.
-func TestMesh(t *testing.T) {
-	const key = "traffic.sidecar.istio.io/excludeInboundPorts"
-	for values, want := range map[string]string{
-		merged(t, on, "mesh: istio"):                                    "10101",
-		merged(t, on, "mesh: istio\npodAnnotations: {"+key+": '9000'}"): "9000,10101",
-		"mesh: istio": "",
-	} {
-		got := one[*appsv1.Deployment](t, mustRender(t, helms(t)[0], "websocket-server", options{values: values})).Spec.Template.Annotations[key]
-		if got != want {
-			t.Errorf("%s\n%s is %q, want %q", values, key, got, want)
-		}
 	}
 }
 

@@ -100,10 +100,11 @@ labels:
 {{/* The pod's annotations: podAnnotations, with the health port added to the ports that bypass the mesh. */}}
 {{- define "websocket-server.podAnnotations" -}}
 {{- $annotations := deepCopy .Values.podAnnotations -}}
-{{- $key := get (dict "istio" "traffic.sidecar.istio.io/excludeInboundPorts" "linkerd" "config.linkerd.io/skip-inbound-ports") .Values.mesh -}}
+{{- $key := include "websocket-server.meshKey" . -}}
 {{- if and .Values.wshealthz.enabled $key -}}
-{{- $ports := append (get $annotations $key | toString | splitList ",") (include "wshealthz.port" .Values.wshealthz) -}}
-{{- $_ := set $annotations $key ($ports | compact | uniq | join ",") -}}
+{{- with include "websocket-server.bypassMesh" (dict "root" . "ports" (get $annotations $key | toString)) -}}
+{{- $_ := set $annotations $key . -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $annotations -}}
 {{- end -}}
