@@ -2,10 +2,13 @@ package charts
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
@@ -52,6 +55,23 @@ func TestFirstStep(t *testing.T) {
 	off, first := ingressOf(t, ""), ingressOf(t, merged(t, on, "wshealthz: {probe: {enabled: false}}"))
 	if !maps.Equal(off.Annotations, first.Annotations) {
 		t.Errorf("the first step changes the annotations from %v to %v", off.Annotations, first.Annotations)
+	}
+}
+
+// TestSecondStep checks that the second step leaves the pods as they are, so that the gateway's configuration changes by the
+// annotations only, and that it gives every host and path the same probe.
+func TestSecondStep(t *testing.T) {
+	hosts := "ingress: {hosts: [{host: a.example, paths: [{path: /ws, pathType: Exact}, {path: /, pathType: Prefix}]}, {paths: [{path: /io, pathType: Prefix}]}]}"
+	template := func(over string) corev1.PodTemplateSpec {
+		objects := mustRender(t, helms(t)[0], "websocket-server", options{values: merged(t, merged(t, on, hosts), over)})
+		if strings.Contains(over, "true") {
+			agicBackendIn(t, objects)
+		}
+		return one[*appsv1.Deployment](t, objects).Spec.Template
+	}
+	first, second := template("wshealthz: {probe: {enabled: false}}"), template("wshealthz: {probe: {enabled: true}}")
+	if !reflect.DeepEqual(first, second) {
+		t.Errorf("the second step changes the pods from\n%+v\nto\n%+v", first, second)
 	}
 }
 
