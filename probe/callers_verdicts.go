@@ -67,7 +67,8 @@ func (v *verdicts) knows(answers int, now time.Time) bool {
 	return now.Sub(v.turned) >= time.Duration(answers)*interval && (v.unhealthy > uint64(answers) || now.Sub(v.last) >= interval)
 }
 
-// unaware returns how many callers count as a gateway's, and those of them that do not know yet. The kubelet never counts.
+// unaware returns how many callers count as a gateway's, and those of them that do not know yet, by address. The kubelet never
+// counts.
 func (c *Callers) unaware(answers int) (counted int, unaware []Caller) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -81,5 +82,6 @@ func (c *Callers) unaware(answers int) (counted int, unaware []Caller) {
 			unaware = append(unaware, *caller)
 		}
 	}
+	slices.SortFunc(unaware, func(a, b Caller) int { return a.Address.Compare(b.Address) })
 	return counted, unaware
 }

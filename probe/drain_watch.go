@@ -22,7 +22,11 @@ type watch struct {
 
 	server ServerView
 	looked time.Time // at the server
+	alone  int       // looks in a row that found nobody connected
 }
+
+// aloneLooks is how many of those it takes: the kernel may leave out a connection when its table changes while it is read.
+const aloneLooks = 2
 
 // watch waits, and then tells everybody who waits for the drain what came of it.
 func (d *Drain) watch(p *drainPhase) {
@@ -59,12 +63,17 @@ func (w *watch) next() (now time.Time, ok bool) {
 	}
 	if now = w.Callers.now(); now.Sub(w.looked) >= serverInterval {
 		w.server, w.looked = w.Server(), now
+		if w.alone++; !w.server.Known || w.server.Connected > 0 {
+			w.alone = 0
+		}
 	}
 	return now, true
 }
 
 // gone reports whether the server listened when the drain began, and does not any more.
-func (w *watch) gone() bool { return w.phase.server.Listening && !w.server.Listening }
+func (w *watch) gone() bool {
+	return w.phase.server.Listening && w.server.Known && !w.server.Listening
+}
 
 // gateway waits until the gateway knows, its time is up, or there is nothing left to send anybody to. It reports false when the
 // drain has ended.
@@ -130,7 +139,7 @@ func (w *watch) users() (outcome string, ok bool) {
 		waited := now.Sub(began)
 		more := waited.Round(watchInterval).String() + " more"
 		switch {
-		case (w.server.Known || w.gone()) && w.server.Connected == 0:
+		case w.alone >= aloneLooks:
 			return "nobody is connected after " + more, true
 		case waited < w.Sessions:
 		case w.server.Known:

@@ -99,6 +99,7 @@ func (p *Prober) closeConn(s *session) (result CloseResult) {
 			p.panicked("closing the connection", r)
 		}
 		s.tcp.Close() // not TLS's Close: its close_notify was sent or is of no use
+		p.own.remove(s.tcp)
 		p.open.Add(-1)
 	}()
 	if s.upgraded {

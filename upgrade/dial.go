@@ -136,7 +136,9 @@ func (s *session) dialFault(err error, addr netip.AddrPort, share time.Duration)
 	return &fault{reason: dialReason(errno, addr.Addr()), detail: doing + ": " + why}
 }
 
-func (s *session) dialUntil(deadline time.Time) (net.Conn, error) {
+func (s *session) dialUntil(deadline time.Time) (conn net.Conn, err error) {
+	s.own.begin()
+	defer func() { s.own.dialed(conn) }()
 	return dialer.DialContext(&budget{s.ctx, deadline}, "tcp", s.peer)
 }
 

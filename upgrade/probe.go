@@ -32,6 +32,7 @@ type Prober struct {
 	sessions sync.Pool
 	closing  closing
 	open     atomic.Int64 // connections
+	own      own
 }
 
 // steps are taken in this order; the first fault is the verdict.

@@ -106,7 +106,7 @@ func TestDashboard(t *testing.T) {
 var dashboardSums = map[string]float64{
 	"Pods, A": 1, "Pods, B": 1, "Pods, C": 1, "Pods, D": 3,
 	"Oldest verdict, A": 4, "Last caller, A": 600, "Days until a certificate expires, A": 10, "Restarts, last hour, A": 3,
-	"Verdict by pod, A": 3, "Failures by reason, A": 0.2, "Answers by code, A": 0.8,
+	"Verdict by pod, A": 3, "Users connected by pod, A": 22, "Failures by reason, A": 0.2, "Answers by code, A": 0.8,
 	"Probes and shared answers, A": 0.6, "Probes and shared answers, B": 0.2,
 	"Connections, A": 3, "Connections, B": 1, "Sidecar memory, A": 1e7, "Sidecar CPU, A": 0.002, "Versions, A": 3,
 }

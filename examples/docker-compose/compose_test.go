@@ -1,3 +1,5 @@
+//go:build !windows
+
 // Package compose checks compose.yaml, and runs what it describes as processes, which needs no container engine.
 package compose
 

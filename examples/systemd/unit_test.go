@@ -1,3 +1,5 @@
+//go:build !windows
+
 // Package systemd checks the unit with systemd's own tools, if they are installed, and runs what the unit starts as a
 // process, which needs no systemd.
 package systemd

@@ -124,18 +124,12 @@ func (s *sidecar) adminOptions(health *probe.Server) admin.Options {
 	options := admin.Options{
 		Address: s.AdminListen, Target: &s.Target, Gateway: gatewayOf(s.Config, health.Addr().String()), History: s.history, Callers: s.callers,
 		Draining: s.drain.Draining, Drain: s.drain, CallerConnections: health.OpenConnections, ServerConnections: s.prober.OpenConnections,
-		Listening: func() doctor.Listening { return doctor.ListeningOf(&s.Target) },
-		Version:   s.version, Certificate: s.Certificate, Log: s.log,
+		Sockets: s.serverSockets, Version: s.version, Certificate: s.Certificate, Log: s.log,
 	}
 	for _, setting := range s.Settings {
 		options.Settings = append(options.Settings, doctor.Setting(setting))
 	}
 	return options
-}
-
-// serverView returns what can be seen of the server without asking it.
-func (s *sidecar) serverView() probe.ServerView {
-	return probe.ServerView{}
 }
 
 // stop stops all listeners at once: each may take a second.

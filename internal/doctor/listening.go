@@ -1,14 +1,11 @@
 package doctor
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/binary"
-	"encoding/hex"
-	"io"
 	"net/netip"
+	"slices"
 	"strconv"
 
+	"wshealthz/internal/sockets"
 	"wshealthz/upgrade"
 )
 
@@ -38,52 +35,20 @@ func (l Listening) Advice() []string {
 
 // ListeningOf returns where the target listens, if it is on this machine.
 func ListeningOf(t *upgrade.Target) Listening {
-	host := t.DialHost()
-	address, err := netip.ParseAddr(host)
 	port, _ := strconv.ParseUint(t.Port(), 10, 16)
-	if upgrade.IsLocalhost(host) || err == nil && address.IsLoopback() {
-		return listeningOn(uint16(port))
-	}
-	return ListeningUnknown
+	found, _ := sockets.On(uint16(port), func(netip.AddrPort) bool { return false }) // what cannot be seen is unknown
+	return ListeningAt(t, found.Listening)
 }
 
-// tcpListen is the state of a listening socket in /proc/net/tcp (include/net/tcp_states.h).
-const tcpListen = "0A"
-
-// listenersOn reads a table as /proc/net/tcp has it (proc_net(5)) and returns the addresses that listen on a port. order is
-// the machine's: an address stands there as hex words in it.
-//
-// Read line by line, not with procfs.NetTCP: that allocates 7.2 MB for a pod with 10,000 connections, for every view of the
-// page, and takes the machine for a little-endian one.
-func listenersOn(table io.Reader, port uint16, order binary.ByteOrder) (addresses []netip.Addr) {
-	for lines := bufio.NewScanner(table); lines.Scan(); {
-		_, line, _ := bytes.Cut(lines.Bytes(), []byte(": ")) // the number of the line
-		local, rest, _ := bytes.Cut(line, []byte(" "))
-		_, rest, _ = bytes.Cut(rest, []byte(" ")) // the remote address
-		state, _, _ := bytes.Cut(rest, []byte(" "))
-		address, digits, _ := bytes.Cut(local, []byte(":"))
-		if string(state) != tcpListen {
-			continue
-		}
-		if n, err := strconv.ParseUint(string(digits), 16, 16); err != nil || uint16(n) != port {
-			continue
-		}
-		if ip, ok := parseProcAddress(address, order); ok {
-			addresses = append(addresses, ip)
-		}
+// ListeningAt is ListeningOf for the addresses of this network namespace where somebody listens on the target's port.
+func ListeningAt(t *upgrade.Target, addresses []netip.Addr) Listening {
+	host := t.DialHost()
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case len(addresses) == 0 || !upgrade.IsLocalhost(host) && (err != nil || !ip.IsLoopback()):
+		return ListeningUnknown
+	case slices.ContainsFunc(addresses, func(ip netip.Addr) bool { return !ip.IsLoopback() }):
+		return ListeningOutside
 	}
-	return addresses
-}
-
-// parseProcAddress parses an address of four or sixteen bytes, as 32-bit words in hex.
-func parseProcAddress(text []byte, order binary.ByteOrder) (netip.Addr, bool) {
-	raw := make([]byte, hex.DecodedLen(len(text)))
-	if _, err := hex.Decode(raw, text); err != nil || len(raw)%4 != 0 {
-		return netip.Addr{}, false
-	}
-	for i := 0; i < len(raw); i += 4 {
-		order.PutUint32(raw[i:], binary.BigEndian.Uint32(raw[i:]))
-	}
-	ip, ok := netip.AddrFromSlice(raw)
-	return ip.Unmap(), ok
+	return ListeningLoopback
 }

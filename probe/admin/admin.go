@@ -23,21 +23,27 @@ const (
 
 // Options are what the admin listener shows; all but Certificate are required.
 type Options struct {
-	Address           string          // host:port, as net.Listen takes it; port 0 is any free one
-	Target            *upgrade.Target // the server
-	Gateway           doctor.Gateway  // how a gateway probes the health listener
-	History           *History        // of the probes
-	Callers           *probe.Callers  // of the health listener
-	Draining          func() bool     // whether this pod is going away
-	Drain             Drain           // of the health listener
-	CallerConnections func() int      // to the health listener, open now
-	ServerConnections func() int      // to the server, open now
-	Listening         func() doctor.Listening
+	Address           string           // host:port, as net.Listen takes it; port 0 is any free one
+	Target            *upgrade.Target  // the server
+	Gateway           doctor.Gateway   // how a gateway probes the health listener
+	History           *History         // of the probes
+	Callers           *probe.Callers   // of the health listener
+	Draining          func() bool      // whether this pod is going away
+	Drain             Drain            // of the health listener
+	CallerConnections func() int       // to the health listener, open now
+	ServerConnections func() int       // to the server, open now
+	Sockets           func() Sockets   // of the server; it is called once for each answer
 	Settings          []doctor.Setting // the configuration in effect, without secrets
 	Version           string           // of this program
 	// Certificate is the health listener's. Default: it serves plain HTTP.
 	Certificate func() (*tls.Certificate, error)
 	Log         *zap.Logger
+}
+
+// Sockets are what the kernel shows of the server.
+type Sockets struct {
+	Listening doctor.Listening
+	Sessions  *int // connections of users that are established; nil: not known, as no server is seen here
 }
 
 // handler answers people and scrapers.

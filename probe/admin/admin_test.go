@@ -58,8 +58,8 @@ func recorded(t *testing.T, verdict probe.Probe, set ...func(*Options)) (request
 		Address: "127.0.0.1:0", Target: target(t, "ws://localhost:8888/ws?s3cret"), History: history, Callers: callers, Draining: drain.Draining, Drain: drain,
 		Gateway:           doctor.NewGateway(health.Addr().String(), "/health", false, 3*time.Second),
 		CallerConnections: health.OpenConnections, ServerConnections: func() int { return 3 },
-		Listening: func() doctor.Listening { return doctor.ListeningLoopback },
-		Settings:  []doctor.Setting{{Name: "WSHEALTHZ_TARGET", Value: "ws://localhost:8888/ws?…"}}, Version: "1.2.3", Log: zap.NewNop(),
+		Sockets:  func() Sockets { return Sockets{doctor.ListeningLoopback, new(int)} },
+		Settings: []doctor.Setting{{Name: "WSHEALTHZ_TARGET", Value: "ws://localhost:8888/ws?…"}}, Version: "1.2.3", Log: zap.NewNop(),
 	}
 	for _, f := range set {
 		f(&o)

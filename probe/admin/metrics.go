@@ -74,7 +74,12 @@ var families = []family{
 		s.age(s.Callers.LastGateway())
 	}},
 	{"wshealthz_callers", gauge, "Connections of callers of the health listener that are open.", func(s *scrape) { s.sample(float64(s.CallerConnections())) }},
-	{"wshealthz_server_connections", gauge, "Connections to the server that are open.", func(s *scrape) { s.sample(float64(s.ServerConnections())) }},
+	{"wshealthz_server_connections", gauge, "Connections of probes to the server that are open.", func(s *scrape) { s.sample(float64(s.ServerConnections())) }},
+	{"wshealthz_sessions", gauge, "Connections of users to the server that are established. Absent while no server is seen in the pod.", func(s *scrape) {
+		if sessions := s.Sockets().Sessions; sessions != nil {
+			s.sample(float64(*sessions))
+		}
+	}},
 	{"wshealthz_certificate_expiry_timestamp_seconds", gauge, "When the first certificate of the server, or of the health listener, ends. Absent without TLS.", func(s *scrape) {
 		s.expiry("server", s.last.CertificateEnds)
 		s.expiry("health", s.certificateEnds())

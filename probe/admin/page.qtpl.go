@@ -1296,99 +1296,112 @@ func streamserverHTML(qw422016 *qt422016.Writer, v serverView) {
 	}
 //line page.qtpl:209
 	qw422016.N().S(`</dd></div>
-<div><dt>Connections to the server</dt><dd>`)
+<div><dt>Users connected to the server</dt><dd>`)
 //line page.qtpl:210
+	if v.Sessions != nil {
+//line page.qtpl:210
+		qw422016.N().D(*v.Sessions)
+//line page.qtpl:210
+	} else {
+//line page.qtpl:210
+		qw422016.N().S(`not known: no server is seen in this pod`)
+//line page.qtpl:210
+	}
+//line page.qtpl:210
+	qw422016.N().S(`</dd></div>
+<div><dt>Probes connected to the server</dt><dd>`)
+//line page.qtpl:211
 	qw422016.N().D(v.ServerConnections)
-//line page.qtpl:210
+//line page.qtpl:211
 	qw422016.N().S(`</dd></div>
 <div><dt>Connections of callers</dt><dd>`)
-//line page.qtpl:211
+//line page.qtpl:212
 	qw422016.N().D(v.CallerConnections)
-//line page.qtpl:211
+//line page.qtpl:212
 	qw422016.N().S(`</dd></div>
 `)
-//line page.qtpl:212
+//line page.qtpl:213
 	for _, c := range v.Certificates {
-//line page.qtpl:212
+//line page.qtpl:213
 		qw422016.N().S(`<div><dt>Certificate, `)
-//line page.qtpl:212
+//line page.qtpl:213
 		qw422016.E().S(c.Owner)
-//line page.qtpl:212
+//line page.qtpl:213
 		qw422016.N().S(`</dt><dd>`)
-//line page.qtpl:212
+//line page.qtpl:213
 		if c.Soon {
-//line page.qtpl:212
+//line page.qtpl:213
 			qw422016.N().S(`<span class="flag">`)
-//line page.qtpl:212
+//line page.qtpl:213
 			qw422016.E().S(c.Left)
-//line page.qtpl:212
+//line page.qtpl:213
 			qw422016.N().S(`</span>`)
-//line page.qtpl:212
+//line page.qtpl:213
 		} else {
-//line page.qtpl:212
+//line page.qtpl:213
 			qw422016.E().S(c.Left)
-//line page.qtpl:212
+//line page.qtpl:213
 		}
-//line page.qtpl:212
+//line page.qtpl:213
 		qw422016.N().S(`, to `)
-//line page.qtpl:212
+//line page.qtpl:213
 		qw422016.E().S(c.Ends)
-//line page.qtpl:212
+//line page.qtpl:213
 		qw422016.N().S(`</dd></div>
 `)
-//line page.qtpl:213
+//line page.qtpl:214
 	}
-//line page.qtpl:213
+//line page.qtpl:214
 	qw422016.N().S(`</dl>
 </section>
 
 <section aria-labelledby="annotations">
 <h2 id="annotations">Annotations for Application Gateway</h2>
 <p>For the Ingress in front of this pod, with AGIC. `)
-//line page.qtpl:218
+//line page.qtpl:219
 	if v.HostUnknown {
-//line page.qtpl:218
+//line page.qtpl:219
 		qw422016.N().S(`<b>Replace ws.example.com</b> with your host name: no gateway has sent it yet.`)
-//line page.qtpl:218
+//line page.qtpl:219
 	} else {
-//line page.qtpl:218
+//line page.qtpl:219
 		qw422016.N().S(`The host name is the one that a caller sends.`)
-//line page.qtpl:218
+//line page.qtpl:219
 	}
-//line page.qtpl:218
+//line page.qtpl:219
 	qw422016.N().S(`</p>
 <pre class="copy" tabindex="0">`)
-//line page.qtpl:219
+//line page.qtpl:220
 	qw422016.E().S(v.Annotations)
-//line page.qtpl:219
+//line page.qtpl:220
 	qw422016.N().S(`</pre>
 </section>
 `)
-//line page.qtpl:221
+//line page.qtpl:222
 }
 
-//line page.qtpl:221
+//line page.qtpl:222
 func writeserverHTML(qq422016 qtio422016.Writer, v serverView) {
-//line page.qtpl:221
+//line page.qtpl:222
 	qw422016 := qt422016.AcquireWriter(qq422016)
-//line page.qtpl:221
+//line page.qtpl:222
 	streamserverHTML(qw422016, v)
-//line page.qtpl:221
+//line page.qtpl:222
 	qt422016.ReleaseWriter(qw422016)
-//line page.qtpl:221
+//line page.qtpl:222
 }
 
-//line page.qtpl:221
+//line page.qtpl:222
 func serverHTML(v serverView) string {
-//line page.qtpl:221
+//line page.qtpl:222
 	qb422016 := qt422016.AcquireByteBuffer()
-//line page.qtpl:221
+//line page.qtpl:222
 	writeserverHTML(qb422016, v)
-//line page.qtpl:221
+//line page.qtpl:222
 	qs422016 := string(qb422016.B)
-//line page.qtpl:221
+//line page.qtpl:222
 	qt422016.ReleaseByteBuffer(qb422016)
-//line page.qtpl:221
+//line page.qtpl:222
 	return qs422016
-//line page.qtpl:221
+//line page.qtpl:222
 }

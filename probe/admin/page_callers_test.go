@@ -42,7 +42,7 @@ func TestPageWarnings(t *testing.T) {
 		said string
 		set  func(*staged)
 	}{
-		{"listens on loopback only", func(s *staged) { s.Listening = func() doctor.Listening { return doctor.ListeningLoopback } }},
+		{"listens on loopback only", func(s *staged) { s.Sockets = socketsOf(doctor.ListeningLoopback, 0) }},
 		{`<span class="flag">6 days left`, func(s *staged) {
 			s.probes(1, func(int) upgrade.Verdict { return upgrade.Verdict{CertificateEnds: time.Now().Add(156 * time.Hour)} })
 		}},

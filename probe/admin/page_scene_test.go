@@ -35,7 +35,7 @@ func stage(t testing.TB, s scene) Options {
 		Address: "127.0.0.1:0", Target: target(t, "ws://localhost:8888/ws?s3cret"), History: NewHistory(3 * time.Second),
 		Gateway:           doctor.NewGateway(":10101", "/health", false, 3*time.Second),
 		CallerConnections: func() int { return 2 }, ServerConnections: func() int { return 3 }, Draining: func() bool { return false }, Drain: new(recordedDrain),
-		Listening: func() doctor.Listening { return doctor.ListeningOutside }, Version: "0.6.0", Log: zap.NewNop(),
+		Sockets: socketsOf(doctor.ListeningOutside, 217), Version: "0.6.0", Log: zap.NewNop(),
 	}
 	o.Target.UserAgent = "wshealthz/0.6.0"
 	o.Target.Fields = func() []upgrade.Field { return []upgrade.Field{{Name: "Authorization", Value: "s3cret"}} }
@@ -49,6 +49,10 @@ func stage(t testing.TB, s scene) Options {
 	st.age(2*time.Hour + 11*time.Minute)
 	s.set(st)
 	return st.Options
+}
+
+func socketsOf(l doctor.Listening, sessions int) func() Sockets {
+	return func() Sockets { return Sockets{l, &sessions} }
 }
 
 // age sets the time since the start.
@@ -133,7 +137,7 @@ var scenes = []scene{
 		s.asks("10.225.0.9", "curl/8.14.1", "10.244.1.17:10101", "/healthz", 3, 404, 40*time.Minute)
 		s.asks("10.225.0.9", "python-requests/2.32", "10.244.1.17:10101", "/health", 1, 405, 9*time.Minute)
 		s.gateway(503)
-		s.Listening = func() doctor.Listening { return doctor.ListeningLoopback }
+		s.Sockets = socketsOf(doctor.ListeningLoopback, 0)
 	}},
 	{"hostile", "wshealthz: unhealthy, not_http", hostileScene},
 	{"reasons", "wshealthz: unhealthy, reply_timeout", func(s *staged) {
@@ -159,7 +163,7 @@ var scenes = []scene{
 		s.gateway(503)
 		s.Draining, s.Drain = func() bool { return true }, &recordedDrain{begun: true}
 	}},
-	{"nobody", "wshealthz: no verdict yet", func(s *staged) { s.Listening = func() doctor.Listening { return doctor.ListeningUnknown } }},
+	{"nobody", "wshealthz: no verdict yet", func(s *staged) { s.Sockets = func() Sockets { return Sockets{} } }},
 	{"stopped", "wshealthz: healthy 12 min ago", func(s *staged) {
 		s.probes(7, fine)
 		for i := range s.History.probes {

@@ -13,6 +13,7 @@ type serverView struct {
 	Advice            []string // about where it listens
 	CallerConnections int
 	ServerConnections int
+	Sessions          *int // nil: not known
 	Draining          bool
 	Certificates      []certificateView
 	Annotations       string // YAML
@@ -26,7 +27,7 @@ type certificateView struct {
 
 func newServerView(s *snapshot) serverView {
 	v := serverView{
-		Listening: s.Listening, Advice: s.Listening.Advice(), CallerConnections: s.callerConnections, ServerConnections: s.serverConnections,
+		Listening: s.Listening, Advice: s.Listening.Advice(), CallerConnections: s.callerConnections, ServerConnections: s.serverConnections, Sessions: s.sessions,
 		Draining: s.draining, HostUnknown: s.Gateway.Host == "",
 		Annotations: "annotations:\n  " + strings.Join(doctor.YAML(s.Gateway.Annotations()), "\n  ") + "\n",
 	}

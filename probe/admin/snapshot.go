@@ -27,23 +27,24 @@ type snapshot struct {
 	lastCaller        time.Time      // zero: nobody has asked
 	callerConnections int
 	serverConnections int
+	sessions          *int // of users; nil: not known
 
 	serverCertificate, healthCertificate doctor.Certificate // zero Ends: none
 	settings                             []doctor.Setting
 }
 
 func (h *handler) snapshot() *snapshot {
-	last := h.History.last()
+	last, sockets := h.History.last(), h.Sockets()
 	s := &snapshot{
 		now: time.Now(), started: h.History.started, Report: *doctor.NewReport(h.Target, h.Gateway, h.Version), draining: h.Draining(),
 		history: h.History.list(), failure: h.History.lastFailure(), sent: h.sent,
 		callers: h.Callers.List(), lastCaller: h.Callers.LastRequest(),
-		callerConnections: h.CallerConnections(), serverConnections: h.ServerConnections(),
+		callerConnections: h.CallerConnections(), serverConnections: h.ServerConnections(), sessions: sockets.Sessions,
 		serverCertificate: doctor.Certificate{Owner: "the server's", Ends: last.CertificateEnds},
 		healthCertificate: doctor.Certificate{Owner: "the health listener's", Ends: h.certificateEnds()},
 		settings:          h.Settings,
 	}
-	s.Listening, s.Verdict, s.refusal = h.Listening(), last, h.History.lastRefusal()
+	s.Listening, s.Verdict, s.refusal = sockets.Listening, last, h.History.lastRefusal()
 	s.Gateway.Host, s.Gateway.Sender = sentHost(s.callers, s.now)
 	if s.draining {
 		s.Verdict = probe.DrainingVerdict()

@@ -26,7 +26,8 @@ type statusJSON struct {
 	Callers           []callerJSON     `json:"callers"`           // the most recent first
 	LastCaller        *time.Time       `json:"lastCaller"`        // null: nobody has asked yet
 	CallerConnections int              `json:"callerConnections"` // open now
-	ServerConnections int              `json:"serverConnections"` // open now
+	ServerConnections int              `json:"serverConnections"` // open now, ours
+	Sessions          *int             `json:"sessions"`          // users' connections to the server, established; null: not known
 
 	History      []probeJSON          `json:"history"`      // at most 120 probes, the oldest first
 	LastFailure  *failureJSON         `json:"lastFailure"`  // null: none
@@ -80,7 +81,7 @@ func (s *snapshot) json() statusJSON {
 	j := statusJSON{
 		VerdictJSON: doctor.NewVerdictJSON(s.Verdict), Draining: s.draining, Version: escapeConfig(s.Version),
 		Now: s.now, Started: s.started, Target: escapeConfig(s.Target.String()), Listening: s.Listening,
-		Callers: []callerJSON{}, CallerConnections: s.callerConnections, ServerConnections: s.serverConnections,
+		Callers: []callerJSON{}, CallerConnections: s.callerConnections, ServerConnections: s.serverConnections, Sessions: s.sessions,
 		History: []probeJSON{}, Certificates: map[string]time.Time{}, Annotations: s.Gateway.Annotations(), Settings: shownSettings(s.settings),
 	}
 	j.Detail, j.Hint = escapeConfig(j.Detail), escapeConfig(j.Hint)
