@@ -11,7 +11,7 @@ or else probe.hostname.
 {{- $name -}}
 {{- end -}}
 
-{{/* validateAGC (dict "root" $ "values" SIDECAR) refuses a probe that Application Gateway for Containers would not send as it is meant. */}}
+{{/* validateAGC (dict "root" $ "values" SIDECAR) refuses a probe that Application Gateway for Containers would reject. */}}
 {{- define "websocket-server.validateAGC" -}}
 {{- $v := .values -}}
 {{- if and $v.serve.secret (ne (include "websocket-server.protocol" .root) "https") -}}

@@ -2,9 +2,9 @@
 bypassMesh (dict "root" $ "ports" PORTS) returns the comma list PORTS, which bypass the mesh, with the health port added: the
 gateway and the kubelet are not part of the mesh.
 
-With meshStrict the mesh refuses the gateway's cleartext on the server's port. If the health port bypassed it alone, it would
-say 200 to a gateway whose users are refused: without a gateway of this chart it stays in the mesh, so that whoever is refused
-there is refused here, and with one the server's port must bypass the mesh as well.
+With meshStrict the mesh refuses the gateway's cleartext on the server's port. If the health port alone bypassed it, the probe
+would say 200 while users are refused. So with a gateway of this chart the server's port must bypass the mesh as well, and
+without one the health port stays in the mesh, where a prober is refused as users are.
 */}}
 {{- define "websocket-server.bypassMesh" -}}
 {{- $ports := regexReplaceAll "\\s" .ports "" | splitList "," -}}
