@@ -66,7 +66,8 @@ func TestDisproved(t *testing.T) {
 	}
 }
 
-// TestWayBackIsWhole checks that a text with the status codes of the way back has hostname and path too: with status codes alone AGIC may choose another rule's on each sync. The chart websocket-server adds them.
+// TestWayBackIsWhole checks that a text with the status codes of the way back has hostname and path too: with status codes
+// alone AGIC may choose another rule's on each sync. The chart websocket-server adds them.
 func TestWayBackIsWhole(t *testing.T) {
 	told := 0
 	eachText(t, func(path, text string) {
