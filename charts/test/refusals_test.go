@@ -37,6 +37,7 @@ var refusals = []struct{ over, want string }{
 	{"gateway: {kind: agc, create: true, backendProtocol: https}\nwshealthz: {probe: {enabled: false}}\ningress: {hosts: [{host: '*.contoso.com'}]}", "needs one name"},
 	{"gateway: {kind: agc, create: true}\ningress: {hosts: [{host: '*.contoso.com'}]}", "must be a single name that the wildcard covers"},
 	{"gateway: {kind: agc, create: true, backendProtocol: https}\nwshealthz: {target: 'ws://localhost:8888/?token=x'}", "is ws://localhost:8888/?…, but the gateway speaks https to port 8888"},
+	{"service: {targetPort: 80}\ngateway: {backendProtocol: https}\nwshealthz: {target: 'ws://localhost/ws', serve: {secret: s}}", "gateway speaks https to port 80"},
 	{"gateway: {backendProtocol: https}\nwshealthz: {target: 'ws://127.0.0.1:8888', serve: {secret: s}}", "is ws://127.0.0.1:8888, but the gateway speaks https"},
 	{"gateway: {kind: nginx}", "/gateway/kind"},
 	{"ingress: {hosts: [{paths: [{path: /, pathType: Prefix}]}]}", "probe.hostname is empty"},

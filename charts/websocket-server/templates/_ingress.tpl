@@ -16,8 +16,9 @@ validateProtocol (dict "root" $ "values" SIDECAR) refuses a target that speaks c
 speaks TLS: the sidecar would answer 200 while users are refused.
 */}}
 {{- define "websocket-server.validateProtocol" -}}
-{{- $port := regexFind "^ws://[^/?]*:[0-9]+" (toString .values.target) | regexFind "[0-9]+$" -}}
-{{- if and (eq (include "websocket-server.protocol" .root) "https") (eq $port (.root.Values.service.targetPort | int | toString)) -}}
+{{- $cleartext := hasPrefix "ws://" (toString .values.target) -}}
+{{- $port := regexFind "^ws://[^/?]*:[0-9]+" (toString .values.target) | regexFind "[0-9]+$" | default "80" -}}
+{{- if and $cleartext (eq (include "websocket-server.protocol" .root) "https") (eq $port (.root.Values.service.targetPort | int | toString)) -}}
 {{- fail (printf "wshealthz.target is %s, but the gateway speaks https to port %s (leave wshealthz.target empty, or begin it with wss://)" (include "wshealthz.redactedTarget" .values) $port) -}}
 {{- end -}}
 {{- end -}}
