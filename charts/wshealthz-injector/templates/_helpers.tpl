@@ -75,8 +75,8 @@ sidecar would take a port from a working server.
 {{- if or (ne .Values.wshealthz.kind "native") (ne .Values.wshealthz.name "wshealthz") .Values.wshealthz.target .Values.wshealthz.hostNetwork -}}
 {{- fail "wshealthz.kind, name, target and hostNetwork must keep their defaults: the injector adds a native sidecar named wshealthz, whose target comes from the pod" -}}
 {{- end -}}
-{{- if or $values.headersSecret (dig "tls" "caSecret" "" $values) (dig "tls" "certSecret" "" $values) (dig "serve" "secret" "" $values) -}}
-{{- fail "wshealthz.headersSecret, tls.caSecret, tls.certSecret and serve.secret must be empty: the injector mounts no Secrets into other people's pods (where they are needed, add the sidecar with charts/wshealthz)" -}}
+{{- if include "wshealthz.mounts" $values | fromYamlArray -}}
+{{- fail "wshealthz.headersSecret, tls.caSecret, tls.certSecret and serve.secret must be empty, and so must their volumes: the injector mounts no Secrets into other people's pods (where they are needed, add the sidecar with charts/wshealthz)" -}}
 {{- end -}}
 {{- $container := include "wshealthz.nativeSidecar" (dict "root" . "values" $values) | fromYamlArray | first -}}
 {{- $port := dict "cel" "variables.port" -}}

@@ -24,11 +24,11 @@ Without probe.enabled, the annotations of probe.previous.
 {{- if contains "*" .probe.hostname -}}
 {{- fail (printf "wshealthz.probe.hostname is %s, must be a single name that the wildcard covers, such as health.contoso.com" .probe.hostname) -}}
 {{- end -}}
-{{- if and (hasPrefix "wss://" .target) (not .serve.secret) -}}
+{{- if and (hasPrefix "wss://" .target) (not (include "wshealthz.servesTLS" .)) -}}
 {{- fail (printf "wshealthz.target is %s, so the gateway must speak https to the server and probes the sidecar over HTTPS too (set wshealthz.serve.secret to a Secret of type kubernetes.io/tls)" (include "wshealthz.redactedTarget" .)) -}}
 {{- end -}}
 {{- $prefix := "appgw.ingress.kubernetes.io/" -}}
-{{ $prefix }}backend-protocol: {{ if .serve.secret }}https{{ else }}http{{ end }}
+{{ $prefix }}backend-protocol: {{ if include "wshealthz.servesTLS" . }}https{{ else }}http{{ end }}
 {{ $prefix }}health-probe-hostname: {{ .probe.hostname | quote }}
 {{ $prefix }}health-probe-port: {{ include "wshealthz.port" . | quote }}
 {{ $prefix }}health-probe-path: {{ .path | quote }}
