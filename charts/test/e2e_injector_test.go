@@ -85,6 +85,7 @@ var leftAlone = map[string]string{
 	"metadata: {annotations: {wshealthz/port: '8888'}}":                              "declares the health port or the admin port",
 	"metadata: {annotations: {wshealthz/port: '10102'}}":                             "declares the health port or the admin port",
 	"metadata: {annotations: {wshealthz/target: 'http://localhost/'}}":               "wshealthz/target must be a URL",
+	"metadata: {annotations: {wshealthz/drain: informed}}":                           "wshealthz/drain must be none or sleep",
 }
 
 // TestClusterInjection checks which pods get the sidecar, with which settings, and that there is a warning if one does not.
@@ -102,6 +103,9 @@ func TestClusterInjection(t *testing.T) {
 		env := environmentOf(*pod.sidecar)
 		if env[in.name] != in.value || env["WSHEALTHZ_LISTEN"] != fmt.Sprintf(":%d", pod.sidecar.ReadinessProbe.HTTPGet.Port.IntValue()) {
 			t.Errorf("%s makes %v, want %s=%s", in.over, env, in.name, in.value)
+		}
+		if hook := pod.Spec.Containers[0].Lifecycle; hook == nil || hook.PreStop.Sleep == nil || *pod.Spec.TerminationGracePeriodSeconds != 50 {
+			t.Errorf("%s makes the hook %+v and the grace period %d, want a sleep and 50", in.over, hook, *pod.Spec.TerminationGracePeriodSeconds)
 		}
 		if strings.Contains(pod.warnings, "wshealthz") {
 			t.Errorf("%s warns %s", in.over, pod.warnings)

@@ -29,7 +29,7 @@ terminationGracePeriodSeconds: 1
 image: {repository: %q, tag: %q}
 podSecurityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
 securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
-wshealthz: {image: {repository: %q, tag: %q}}
+wshealthz: {image: {repository: %q, tag: %q}, drain: {mode: none}}
 `, repository, tag, sidecar, sidecarTag)
 }
 

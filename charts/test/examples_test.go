@@ -90,6 +90,7 @@ func readme(t *testing.T) []object {
 	if !found {
 		t.Fatal("the README has no pod spec that ends with ---")
 	}
+	spec = strings.Replace(spec, "{name: server,", "{name: server, image: a,", 1)
 	return decodeStrict(t, `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: readme}
@@ -98,7 +99,6 @@ spec:
   template:
     metadata: {labels: {a: b}}
     spec:
-      containers: [{name: server, image: a}]
       `+strings.ReplaceAll(spec, "\n", "\n      "))
 }
 
@@ -116,10 +116,12 @@ func TestDocumentation(t *testing.T) {
 	invariants(t, after)
 	agreesWithGateway(t, after)
 	server := func(objects []object) corev1.Container {
-		return one[*appsv1.Deployment](t, objects).Spec.Template.Spec.Containers[0]
+		c := one[*appsv1.Deployment](t, objects).Spec.Template.Spec.Containers[0]
+		c.Lifecycle = nil
+		return c
 	}
 	if !reflect.DeepEqual(server(before), server(after)) {
-		t.Error("step one changes the server's own container")
+		t.Error("step one changes more of the server's own container than its lifecycle")
 	}
 }
 

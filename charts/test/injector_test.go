@@ -49,6 +49,8 @@ func TestInjectorRefuses(t *testing.T) {
 		"{wshealthz: {timeout: 10s}}":                          "must be longer than wshealthz.timeout",
 		"{wshealthz: {kind: plain}}":                           "wshealthz.kind, name, target and hostNetwork must keep their defaults",
 		"{wshealthz: {target: 'ws://a'}}":                      "wshealthz.kind, name, target and hostNetwork must keep their defaults",
+		"{wshealthz: {drain: {mode: informed}}}":               "wshealthz.drain.mode is informed, must be none or sleep",
+		"{wshealthz: {adminPort: 0}}":                          "wshealthz.adminPort is 0, so there is no admin listener",
 		"{excludedNamespaces: kube-system}":                    "at '/excludedNamespaces': got string",
 	} {
 		_, err := render(t, helms(t)[0], "wshealthz-injector", options{values: merged(t, injectorValues, over)})

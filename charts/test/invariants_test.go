@@ -41,7 +41,7 @@ func check(objects []object) error {
 		v.object(o.value)
 		found = append(found, v.found...)
 	}
-	return errors.Join(found...)
+	return errors.Join(append(found, drainOutlasts(objects)...)...)
 }
 
 // metadata checks names, labels and annotations, which kustomizations do not have.

@@ -25,7 +25,7 @@ func TestNamesAreThePrograms(t *testing.T) {
 	values := `wshealthz:
   {enabled: true, image: {repository: r}, target: wss://t, address: a, check: ping, timeout: 2s, subprotocols: [a, b], host: h, origin: o, headers: "A: b",
    headersSecret: s, send: s, expect: e, tls: {caSecret: s, certSecret: s, serverName: name, skipVerify: true}, path: /p, serve: {secret: s}, maxAge: 2s,
-   drainWait: true, drainTimeout: 1s, drainAnswers: 3, drainSessions: 5m, extensions: permessage-deflate, logLevel: warn, logFormat: console}`
+   drain: {mode: none}, drainWait: true, drainTimeout: 1s, drainAnswers: 3, drainSessions: 5m, extensions: permessage-deflate, logLevel: warn, logFormat: console}`
 	set := environmentOf(podSpec(t, helms(t)[0], values).InitContainers[0])
 	delete(set, "GOMEMLIMIT")
 	for name := range set {

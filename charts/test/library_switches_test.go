@@ -115,7 +115,7 @@ func TestNulls(t *testing.T) {
 func TestZeros(t *testing.T) {
 	const second = "second: {enabled: true, name: feed, port: 10201, image: {repository: r}, target: 'ws://localhost:8888/', "
 	eachHelm(t, func(t *testing.T, h helm) {
-		c := podSpec(t, h, minimal+second+"adminPort: 0, maxAge: 0s, readinessProbe: {initialDelaySeconds: 0, timeoutSeconds: 9}}").InitContainers[1]
+		c := podSpec(t, h, minimal+second+"adminPort: 0, maxAge: 0s, drain: {mode: none}, readinessProbe: {initialDelaySeconds: 0, timeoutSeconds: 9}}").InitContainers[1]
 		if env := environmentOf(c); env["WSHEALTHZ_ADMIN_LISTEN"] != "" || env["WSHEALTHZ_MAX_AGE"] != "0s" {
 			t.Errorf("environment %v, want no admin listener and a maxAge of 0s", env)
 		}

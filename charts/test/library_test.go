@@ -9,7 +9,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// pod returns a chart with the library's four lines, for two sidecars: those of the values wshealthz and second.
+// pod returns a chart with the library's lines, for two sidecars: those of the values wshealthz and second. The server drains by
+// the values wshealthz, and own is its grace period.
 func pod(t *testing.T) string {
 	t.Helper()
 	return tempChart(t, podFiles())
@@ -34,9 +35,13 @@ spec:
   template:
     metadata: {labels: {a: b}}
     spec:
+      {{- include "wshealthz.terminationGracePeriodSeconds" (dict "root" $ "values" .Values.wshealthz "own" .Values.own) | nindent 6 }}
       initContainers:
 ` + lines("nativeSidecar", "8") + `      containers:
-        - {name: server, image: server}
+        - name: server
+          image: server
+          lifecycle:
+            {{- include "wshealthz.preStop" (dict "root" $ "values" .Values.wshealthz) | nindent 12 }}
 ` + lines("container", "8") + `      volumes:
 ` + lines("volumes", "8") + `---
 apiVersion: v1
@@ -144,6 +149,11 @@ func TestSecondBlock(t *testing.T) {
 		"{second: {taget: a}}":                             "unknown value wshealthz.taget",
 		"{second: {image: {repo: a}}}":                     "unknown value wshealthz.image.repo,",
 		"{second: {readinessProbe: {httpGet: {host: x}}}}": "unknown value wshealthz.readinessProbe.httpGet",
+		"{second: {drain: {mode: Sleep}}}":                 "wshealthz.drain.mode is Sleep, must be none, sleep or informed",
+		"{second: {drain: {appStopSeconds: 0}}}":           "wshealthz.drain.appStopSeconds is 0, must be a whole number of seconds from 1 to 86400",
+		"{second: {drain: {marginSeconds: 2.5}}}":          "wshealthz.drain.marginSeconds is 2.5, must be a whole number",
+		"{second: {drain: {marginSeconds: 5s}}}":           "wshealthz.drain.marginSeconds is 5s, must be a whole number",
+		"{second: {drain: {sleep: 5}}}":                    "unknown value wshealthz.drain.sleep",
 		"{second: {image: {repository: null}}}":            "wshealthz.image.repository is empty",
 	} {
 		base := second("")

@@ -17,6 +17,7 @@ func (v *violations) pod(spec corev1.PodSpec) {
 		volumes[volume.Name] = true
 	}
 	v.want(len(spec.Containers) > 0, "has no containers")
+	v.drain(spec)
 	for n, c := range append(append([]corev1.Container(nil), spec.InitContainers...), spec.Containers...) {
 		v.all("container "+c.Name, validation.IsDNS1123Label(c.Name))
 		v.want(!names[c.Name], "two containers are named "+c.Name)

@@ -34,7 +34,7 @@ func TestGatewayRules(t *testing.T) {
 		{"the first rule's host by default", "ingress: {hosts: [{host: a.example, paths: [{path: /, pathType: Prefix}]}, {host: b.example, paths: [{path: /, pathType: Prefix}]}]}",
 			func(p *agicProbe) { p.host = "a.example" }},
 		{"a given host", "wshealthz: {probe: {hostname: probe.example}}", func(p *agicProbe) { p.host = "probe.example" }},
-		{"numbers, not durations", "wshealthz: {probe: {interval: 86400, timeout: 30, unhealthyThreshold: 20, statusCodes: '200,204'}}",
+		{"numbers, not durations", "wshealthz: {probe: {interval: 86400, timeout: 30, unhealthyThreshold: 20, statusCodes: '200,204'}, drain: {mode: none}}",
 			func(p *agicProbe) { p.interval, p.timeout, p.bad, p.codes = 86400, 30, 20, "200,204" }},
 		{"the server's own probes may stay", "readinessProbe: {httpGet: {path: /ready, port: 8889, scheme: HTTPS}, periodSeconds: 9}\nlivenessProbe: {httpGet: {path: /live, port: 443}}",
 			func(*agicProbe) {}},

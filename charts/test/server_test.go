@@ -73,7 +73,7 @@ func TestMatrix(t *testing.T) {
 	others := []string{
 		"global: {registry: r}",
 		"mesh: istio\npodAnnotations: {traffic.sidecar.istio.io/excludeInboundPorts: '9000'}\nreplicaCount: null",
-		"mesh: linkerd\nhostNetwork: true\nwshealthz: {port: 10201, adminPort: 0}\npodDisruptionBudget: {enabled: true}",
+		"mesh: linkerd\nhostNetwork: true\nwshealthz: {port: 10201, adminPort: 0, drain: {mode: none}}\npodDisruptionBudget: {enabled: true}",
 		"networkPolicy: {enabled: true, from: [{podSelector: {}}]}\nextraContainers: [{name: a, image: a}]\nextraVolumes: [{name: b, emptyDir: {}}]\nextraInitContainers: [{name: c, image: c}]",
 	}
 	eachHelm(t, func(t *testing.T, h helm) {

@@ -51,7 +51,7 @@ func assignments(t *testing.T, name string) map[string]string {
 func TestUnit(t *testing.T) {
 	unit := assignments(t, "wshealthz.service")
 	for name, want := range map[string]string{
-		"Wants": "network-online.target", "After": "chat.service network-online.target",
+		"Wants": "network-online.target", "After": "network-online.target",
 		"ExecStart": "/usr/local/bin/wshealthz", "EnvironmentFile": "/etc/wshealthz.env", "KillSignal": "SIGTERM",
 		"Restart": "on-failure", "RestartPreventExitStatus": "64",
 		"DynamicUser": "yes", "NoNewPrivileges": "yes", "ProtectSystem": "strict", "PrivateTmp": "yes", "MemoryMax": "64M",
@@ -112,6 +112,50 @@ func TestSystemdAnalyze(t *testing.T) {
 	}
 }
 
+// TestDropIn checks that systemd-analyze verify knows all that drain.conf adds to a server's unit, and finds no cycle in the order
+// of the two.
+func TestDropIn(t *testing.T) {
+	executable, dir := testbed.Build(t, "wshealthz"), t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "chat.service.d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"wshealthz.service":         read(t, "wshealthz.service"),
+		"chat.service":              "[Unit]\nWants=wshealthz.service\n[Service]\nExecStart=" + executable + "\n",
+		"chat.service.d/drain.conf": read(t, "drain.conf"),
+	} {
+		text = strings.ReplaceAll(text, "/usr/local/bin/wshealthz", executable)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chat := filepath.Join(dir, "chat.service")
+	if out, err := analyze(t, "verify", "--man=no", "--recursive-errors=yes", chat, filepath.Join(dir, "wshealthz.service")); err != nil || strings.Contains(out, dir) || strings.Contains(out, "cycle") {
+		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+	}
+}
+
+// TestStopOfTheServer runs what drain.conf runs when the server stops, and after it has started again.
+func TestStopOfTheServer(t *testing.T) {
+	_, address := testbed.StartChat(t)
+	service := testbed.StartExample(t, assignments(t, "wshealthz.env"), address)
+	service.Expect(t, "the server runs", 200, "ok")
+	run := func(directive string) {
+		command := strings.Fields(strings.TrimPrefix(assignments(t, "drain.conf")[directive], "-"))
+		if len(command) < 2 || command[0] != strings.Fields(assignments(t, "wshealthz.service")["ExecStart"])[0] {
+			t.Fatalf("%s runs %q, want a command of wshealthz", directive, command)
+		}
+		p := testbed.Start(t, testbed.Build(t, "wshealthz"), []string{"WSHEALTHZ_ADMIN_LISTEN=" + service.Admin}, command[1:]...)
+		if code := p.Wait(t); code != 0 {
+			t.Fatalf("%s: exit %d", directive, code)
+		}
+	}
+	run("ExecStop")
+	service.Expect(t, "the server stops", 503, "draining: ")
+	run("ExecStartPost")
+	service.Expect(t, "the server has started again", 200, "ok")
+}
+
 // TestVariables checks that each variable that is named exists, those in comments too.
 func TestVariables(t *testing.T) {
 	known := testbed.Variables(t)
@@ -120,7 +164,7 @@ func TestVariables(t *testing.T) {
 			t.Errorf("wshealthz.env sets %s, but wshealthz help does not list it", name)
 		}
 	}
-	texts := read(t, "wshealthz.env") + read(t, "wshealthz.service") + read(t, "README.md")
+	texts := read(t, "wshealthz.env") + read(t, "wshealthz.service") + read(t, "drain.conf") + read(t, "README.md")
 	named := regexp.MustCompile(`WSHEALTHZ_[A-Z_]+`).FindAllString(texts, -1)
 	if len(named) == 0 {
 		t.Error("no variable is named, or the pattern is wrong")

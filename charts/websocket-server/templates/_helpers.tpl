@@ -82,6 +82,15 @@ labels:
 {{- end -}}
 {{- end -}}
 
+{{/* The lifecycle of the server: lifecycle, with the preStop hook of wshealthz.drain added. */}}
+{{- define "websocket-server.lifecycle" -}}
+{{- $hook := include "wshealthz.preStop" (dict "root" . "values" (include "websocket-server.sidecar" . | fromYaml)) | fromYaml -}}
+{{- if and $hook .Values.lifecycle.preStop -}}
+{{- fail "lifecycle.preStop of the server is set, and so is wshealthz.drain.mode, whose hook has the same place (set wshealthz.drain.mode to none to keep your own, or remove lifecycle.preStop)" -}}
+{{- end -}}
+{{- mergeOverwrite (deepCopy .Values.lifecycle) $hook | toYaml -}}
+{{- end -}}
+
 {{/* The pod's annotations: podAnnotations, with the health port added to the ports that bypass the mesh. */}}
 {{- define "websocket-server.podAnnotations" -}}
 {{- $annotations := deepCopy .Values.podAnnotations -}}

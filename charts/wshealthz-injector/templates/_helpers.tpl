@@ -69,14 +69,28 @@ sidecar would take a port from a working server.
 ({{ include "wshealthz-injector.port" . }} != {{ include "wshealthz.adminPort" .Values.wshealthz }} && !object.spec.containers.exists(c, has(c.ports) && c.ports.exists(p, p.containerPort == {{ include "wshealthz-injector.port" . }} || p.containerPort == {{ include "wshealthz.adminPort" .Values.wshealthz }})))
 {{- end -}}
 
+{{/* The values of the sidecar with their defaults, as YAML. The target, and with drain.mode sleep the hook, are up to the pod. */}}
+{{- define "wshealthz-injector.values" -}}
+{{- $values := merge (dict "enabled" true "kind" "native" "name" "wshealthz" "target" "ws://localhost" "hostNetwork" false) (deepCopy .Values.wshealthz) -}}
+{{- include "wshealthz.values" (dict "root" . "values" $values) -}}
+{{- end -}}
+
 {{/* The sidecar as a CEL expression: what the wshealthz chart renders, with variables in place of the pod's own settings. */}}
 {{- define "wshealthz-injector.container" -}}
-{{- $values := merge (dict "enabled" true "kind" "native" "name" "wshealthz" "target" "ws://localhost" "hostNetwork" false) .Values.wshealthz -}}
 {{- if or (ne .Values.wshealthz.kind "native") (ne .Values.wshealthz.name "wshealthz") .Values.wshealthz.target .Values.wshealthz.hostNetwork -}}
 {{- fail "wshealthz.kind, name, target and hostNetwork must keep their defaults: the injector adds a native sidecar named wshealthz, whose target comes from the pod" -}}
 {{- end -}}
-{{- if include "wshealthz.mounts" $values | fromYamlArray -}}
+{{- $given := merge (dict) .Values.wshealthz -}}
+{{- $mounted := list $given.headersSecret $given.headersVolume -}}
+{{- range $path := list (list "tls" "caSecret") (list "tls" "caVolume") (list "tls" "certSecret") (list "tls" "certVolume") (list "serve" "secret") (list "serve" "volume") -}}
+{{- $mounted = append $mounted (dig (first $path) (last $path) "" $given) -}}
+{{- end -}}
+{{- if compact $mounted -}}
 {{- fail "wshealthz.headersSecret, tls.caSecret, tls.certSecret and serve.secret must be empty, and so must their volumes: the injector mounts no Secrets into other people's pods (where they are needed, add the sidecar with charts/wshealthz)" -}}
+{{- end -}}
+{{- $values := include "wshealthz-injector.values" . | fromYaml -}}
+{{- if eq $values.drain.mode "informed" -}}
+{{- fail "wshealthz.drain.mode is informed, must be none or sleep: the injector cannot know how long somebody else's server may take to stop (where it is needed, add the sidecar with charts/wshealthz)" -}}
 {{- end -}}
 {{- $container := include "wshealthz.nativeSidecar" (dict "root" . "values" $values) | fromYamlArray | first -}}
 {{- $port := dict "cel" "variables.port" -}}
@@ -84,6 +98,10 @@ sidecar would take a port from a working server.
 {{- $_ := set $container.readinessProbe.httpGet "port" $port -}}
 {{- range $handler := $container.livenessProbe -}}
 {{- if and (kindIs "map" $handler) (eq (toString $handler.port) (include "wshealthz.port" $values)) -}}{{- $_ := set $handler "port" $port -}}{{- end -}}
+{{- end -}}
+{{- if has "sleep" (include "wshealthz-injector.drainModes" . | fromJsonArray) -}}
+{{- $hook := dict "preStop" (dict "exec" (dict "command" (list "/wshealthz" "drain"))) | include "wshealthz-injector.cel" -}}
+{{- $_ := set $container "lifecycle" (dict "cel" (printf "variables.drain == 'sleep' ? %s : {}" $hook)) -}}
 {{- end -}}
 {{- range $container.env -}}
 {{- if eq .name "WSHEALTHZ_LISTEN" -}}{{- $_ := set . "value" (dict "cel" "':' + string(variables.port)") -}}{{- end -}}

@@ -40,6 +40,12 @@
   livenessProbe:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- if ne .drain.mode "none" }}
+  lifecycle:
+    preStop:
+      exec:
+        command: {{ include "wshealthz.drainCommand" . }}
+  {{- end }}
   {{- with .resources }}
   resources:
     {{- toYaml . | nindent 4 }}

@@ -1,6 +1,6 @@
 {{/* The environment, as a list. A value's variable is its key in upper case: maxAge is WSHEALTHZ_MAX_AGE. */}}
 {{- define "wshealthz.env" -}}
-{{- $v := . -}}
+{{- $v := merge (include "wshealthz.drainEnvironment" . | fromYaml) . -}}
 {{- $env := list (dict "name" "WSHEALTHZ_LISTEN" "value" (printf ":%s" (include "wshealthz.port" .))) -}}
 {{- $admin := include "wshealthz.adminPort" . -}}
 {{- $host := .adminExposed | ternary "" "127.0.0.1" -}}

@@ -14,6 +14,7 @@
 {{- include "wshealthz.validateTarget" . -}}
 {{- include "wshealthz.validateTimeouts" . -}}
 {{- include "wshealthz.validateLivenessProbe" . -}}
+{{- include "wshealthz.validateDrain" . -}}
 {{- end -}}
 {{- end -}}
 

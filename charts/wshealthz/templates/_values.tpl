@@ -1,6 +1,6 @@
 {{/*
-The block with defaults filled in, as YAML. A missing key takes its default, also in the maps image, tls, serve and
-probe; resources, securityContext and readinessProbe are taken whole. Helm has already merged values.yaml into the block
+The block with defaults filled in, as YAML. A missing key takes its default, also in the maps image, tls, serve, probe
+and drain; resources, securityContext and readinessProbe are taken whole. Helm has already merged values.yaml into the block
 called wshealthz, where a null has removed a key of those three maps for good, unless it stands in a chart's own
 values.yaml and Helm is 4.2 or later; a block of another name gets its defaults here alone.
 */}}
@@ -10,7 +10,7 @@ values.yaml and Helm is 4.2 or later; a block of another name gets its defaults 
 {{- $given := omit .values "global" -}}
 {{- include "wshealthz.rejectUnknown" (list "wshealthz" $defaults $given) -}}
 {{- $out := include "wshealthz.overlay" (list $defaults $given) | fromYaml -}}
-{{- range $key := list "image" "tls" "serve" "probe" -}}
+{{- range $key := list "image" "tls" "serve" "probe" "drain" -}}
 {{- $inner := get $given $key | default dict -}}
 {{- include "wshealthz.rejectUnknown" (list (print "wshealthz." $key) (get $defaults $key) $inner) -}}
 {{- $_ := set $out $key (include "wshealthz.overlay" (list (get $defaults $key) $inner) | fromYaml) -}}
@@ -93,6 +93,7 @@ tls:
 path: /health
 serve: {secret: "", volume: {}, certFile: tls.crt, keyFile: tls.key}
 maxAge: ""
+drain: {mode: sleep, sessionSeconds: 0, appStopSeconds: 30, marginSeconds: 5}
 drainWait: ""
 drainTimeout: ""
 drainAnswers: ""
