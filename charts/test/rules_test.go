@@ -105,7 +105,7 @@ func agreesWithGateway(t *testing.T, objects []object) {
 // sidecarOf returns the container wshealthz of the Deployment, native or plain.
 func sidecarOf(t *testing.T, objects []object) corev1.Container {
 	t.Helper()
-	spec := one[*appsv1.Deployment](t, objects).Spec.Template.Spec
+	spec := podTemplateOf(t, objects).Spec
 	for _, c := range append(spec.InitContainers, spec.Containers...) {
 		if c.Name == "wshealthz" {
 			return c

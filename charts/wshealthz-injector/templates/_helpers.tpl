@@ -1,5 +1,14 @@
+{{/* The name of all objects. In an umbrella chart it has the chart's name, which is its alias, in it. */}}
+{{- define "wshealthz-injector.name" -}}
+{{- if .Chart.IsRoot -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "wshealthz-injector.metadata" -}}
-name: {{ .Release.Name | trunc 63 | trimSuffix "-" }}
+name: {{ include "wshealthz-injector.name" . }}
 labels:
   app.kubernetes.io/name: {{ .Chart.Name }}
   app.kubernetes.io/instance: {{ .Release.Name | quote }}
