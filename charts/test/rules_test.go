@@ -90,8 +90,8 @@ func agreesWithGateway(t *testing.T, objects []object) {
 		t.Errorf("ingressClassName and the annotation for the class: %v and %v, want exactly one", ingress.Spec.IngressClassName != nil, legacy)
 	}
 	spec := one[*appsv1.Deployment](t, objects).Spec
-	if spec.MinReadySeconds != 30 || spec.Strategy.RollingUpdate.MaxUnavailable.IntValue() != 0 || spec.Strategy.RollingUpdate.MaxSurge.IntValue() != 1 {
-		t.Errorf("the rollout has minReadySeconds %d and %v, want 30, maxUnavailable 0 and maxSurge 1", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
+	if spec.MinReadySeconds != 30 || spec.Strategy.RollingUpdate.MaxUnavailable.IntValue() != 0 || spec.Strategy.RollingUpdate.MaxSurge.String() != "25%" {
+		t.Errorf("the rollout has minReadySeconds %d and %v, want 30, maxUnavailable 0 and maxSurge 25%%", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
 	}
 	scheme := corev1.URISchemeHTTP
 	if probe.protocol == "Https" {

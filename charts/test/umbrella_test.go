@@ -197,6 +197,15 @@ func TestGlobal(t *testing.T) {
 			t.Errorf("imagePullSecrets %v, want %v", spec.ImagePullSecrets, want)
 		}
 	})
+	// The injector hands over values that have been through this once.
+	const path = "{global: {imageRegistry: mirror.example/copies}, wshealthz: {openshift: true, image: {repository: registry.example/wshealthz}}}"
+	text, err := renderText(t, helms(t)[0], "wshealthz-injector", options{values: path})
+	if err != nil || !strings.Contains(text, "'mirror.example/copies/wshealthz:0.1.0'") && !strings.Contains(text, `\"mirror.example/copies/wshealthz:0.1.0\"`) {
+		t.Errorf("the injector does not use mirror.example/copies/wshealthz: %v\n%s", err, text)
+	}
+	if strings.Contains(text, "runAsUser") || !strings.Contains(text, "runAsNonRoot") {
+		t.Errorf("the injector with openshift sets a user:\n%s", text)
+	}
 	for repository, want := range map[string]string{
 		"wshealthz": "m/wshealthz", "team/wshealthz": "m/team/wshealthz", "localhost/wshealthz": "m/wshealthz",
 		"registry:5000/team/wshealthz": "m/team/wshealthz", "registry.example/a.b/wshealthz": "m/a.b/wshealthz",

@@ -59,6 +59,16 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The constraints, each with the pods of this release unless it selects others: without a selector it would count no pod. */}}
+{{- define "websocket-server.topologySpreadConstraints" -}}
+{{- $constraints := list -}}
+{{- range .Values.topologySpreadConstraints -}}
+{{- $selector := dict "labelSelector" (dict "matchLabels" (include "websocket-server.selector" $ | fromYaml)) -}}
+{{- $constraints = append $constraints (hasKey . "labelSelector" | ternary . (merge $selector .)) -}}
+{{- end -}}
+{{- toYaml $constraints -}}
+{{- end -}}
+
 {{/* The lifecycle of the server: lifecycle, with the preStop hook of wshealthz.drain added. */}}
 {{- define "websocket-server.lifecycle" -}}
 {{- $hook := include "wshealthz.preStop" (dict "root" . "values" (include "websocket-server.sidecar" . | fromYaml)) | fromYaml -}}

@@ -1,5 +1,6 @@
 {{/*
-Annotations of the Ingress for AGIC. Call: (dict "root" $ "values" BLOCK).
+Annotations of the Ingress for AGIC. Call: (dict "root" $ "values" BLOCK), and with "annotations" OWN if the chart lets its
+users set annotations: then all are rendered, each once, and those of this library win.
 
 With probe.enabled, the seven of the health probe and backend-protocol. All eight, because AGIC fills in what is missing
 from the rules and the pods, and may do so differently on each sync; and without backend-protocol a port 443 or an HTTPS
@@ -10,10 +11,16 @@ Without probe.enabled, the annotations of probe.previous.
 */}}
 {{- define "wshealthz.annotations" -}}
 {{- $v := include "wshealthz.values" . | fromYaml -}}
+{{- $ours := "" -}}
 {{- if $v.probe.enabled -}}
-{{- include "wshealthz.probeAnnotations" $v -}}
+{{- $ours = include "wshealthz.probeAnnotations" $v -}}
 {{- else -}}
-{{- include "wshealthz.previousAnnotations" $v.probe -}}
+{{- $ours = include "wshealthz.previousAnnotations" $v.probe -}}
+{{- end -}}
+{{- if .annotations -}}
+{{- mergeOverwrite (dict) .annotations ($ours | fromYaml) | toYaml -}}
+{{- else -}}
+{{- $ours -}}
 {{- end -}}
 {{- end -}}
 

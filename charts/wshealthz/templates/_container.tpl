@@ -65,9 +65,9 @@
 {{/* repository (list ROOT REPOSITORY) returns REPOSITORY in the registry of global.imageRegistry, if that is set. */}}
 {{- define "wshealthz.repository" -}}
 {{- $repository := index . 1 -}}
-{{- $registry := get ((index . 0).Values.global | default dict) "imageRegistry" -}}
-{{- if and $registry $repository -}}
-{{- printf "%s/%s" (trimSuffix "/" $registry) (regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" $repository "") -}}
+{{- $registry := get ((index . 0).Values.global | default dict) "imageRegistry" | default "" | trimSuffix "/" -}}
+{{- if and $registry $repository (not (hasPrefix (print $registry "/") $repository)) -}}
+{{- printf "%s/%s" $registry (regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" $repository "") -}}
 {{- else -}}
 {{- $repository -}}
 {{- end -}}
