@@ -93,8 +93,8 @@ func agreesWithGateway(t *testing.T, objects []object) {
 		t.Errorf("ingressClassName and the annotation for the class: %v and %v, want exactly one", ingress.Spec.IngressClassName != nil, legacy)
 	}
 	spec := one[*appsv1.Deployment](t, objects).Spec
-	if spec.MinReadySeconds != 30 || spec.Strategy.RollingUpdate.MaxUnavailable.IntValue() != 0 || spec.Strategy.RollingUpdate.MaxSurge.IntValue() != 1 {
-		t.Errorf("the rollout has minReadySeconds %d and %v, want 30, maxUnavailable 0 and maxSurge 1", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
+	if spec.MinReadySeconds != 30 || spec.Strategy.RollingUpdate.MaxUnavailable.IntValue() != 0 || spec.Strategy.RollingUpdate.MaxSurge.String() != "25%" {
+		t.Errorf("the rollout has minReadySeconds %d and %v, want 30, maxUnavailable 0 and maxSurge 25%%", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
 	}
 	scheme := corev1.URISchemeHTTP
 	if backend.probe.protocol == "Https" {
@@ -108,7 +108,7 @@ func agreesWithGateway(t *testing.T, objects []object) {
 // sidecarOf returns the container wshealthz of the Deployment, native or plain.
 func sidecarOf(t *testing.T, objects []object) corev1.Container {
 	t.Helper()
-	spec := one[*appsv1.Deployment](t, objects).Spec.Template.Spec
+	spec := podTemplateOf(t, objects).Spec
 	for _, c := range append(spec.InitContainers, spec.Containers...) {
 		if c.Name == "wshealthz" {
 			return c

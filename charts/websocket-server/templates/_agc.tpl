@@ -14,8 +14,11 @@ or else probe.hostname.
 {{/* validateAGC (dict "root" $ "values" SIDECAR) refuses a probe that Application Gateway for Containers would reject. */}}
 {{- define "websocket-server.validateAGC" -}}
 {{- $v := .values -}}
-{{- if and $v.serve.secret (ne (include "websocket-server.protocol" .root) "https") -}}
+{{- if and (include "wshealthz.servesTLS" $v) (ne (include "websocket-server.protocol" .root) "https") -}}
 {{- fail "wshealthz.serve.secret makes the gateway probe the sidecar over TLS, which Application Gateway for Containers does only for a Service with a BackendTLSPolicy, and this server speaks http (leave wshealthz.serve.secret empty, or set gateway.backendProtocol to https if the server speaks TLS)" -}}
+{{- end -}}
+{{- if and (dig "certVolume" dict $v.tls) (eq (include "websocket-server.protocol" .root) "https") -}}
+{{- fail "wshealthz.tls.certVolume has the client certificate that the server requires, and Application Gateway for Containers takes it from a Secret only, so users would be refused while the probe says 200 (set wshealthz.tls.certSecret instead)" -}}
 {{- end -}}
 {{- if and $v.probe.enabled (contains "*" ($v.probe.hostname | default "")) -}}
 {{- fail (printf "wshealthz.probe.hostname is %s, must be a single name that the wildcard covers, such as health.contoso.com" $v.probe.hostname) -}}
