@@ -57,7 +57,8 @@ func TestAnnotationsRefusals(t *testing.T) {
 	}
 }
 
-// TestAnnotationsMerge checks that a chart which hands over annotations of its own has each once, and that the library's win.
+// TestAnnotationsMerge checks that a chart which hands over annotations of its own has each once, and that the library's
+// win.
 func TestAnnotationsMerge(t *testing.T) {
 	files := podFiles()
 	files["templates/all.yaml"] = strings.Replace(files["templates/all.yaml"], `include "wshealthz.annotations" (dict "root" $ "values" .)`, `include "wshealthz.annotations" (dict "root" $ "values" . "annotations" $.Values.mine)`, 1)
