@@ -30,15 +30,54 @@ func manifest(t *testing.T, paths ...string) (objects []object) {
 // kustomized returns what "kubectl kustomize" makes of a directory of the examples.
 func kustomized(t *testing.T, dir string) string {
 	t.Helper()
-	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join("../../examples", dir))
+	text, err := buildKustomization(filepath.Join("../../examples", dir))
 	if err != nil {
 		t.Fatal(err)
+	}
+	return text
+}
+
+// buildKustomization returns what Kustomize makes of a directory.
+func buildKustomization(dir string) (string, error) {
+	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), dir)
+	if err != nil {
+		return "", err
 	}
 	text, err := made.AsYaml()
-	if err != nil {
-		t.Fatal(err)
+	return string(text), err
+}
+
+// TestKustomizeDrain checks the hooks that the component adds to a base, and that it refuses to replace any.
+func TestKustomizeDrain(t *testing.T) {
+	for _, c := range []struct{ old, new, want, refusal string }{
+		{"", "", "sleep 20, /wshealthz drain, grace 50", ""},
+		{"labels: {app: ws-app}\nspec:", "labels: {wshealthz/drain: none}\nspec:", "", ""},
+		{"    spec:\n", "    spec:\n      terminationGracePeriodSeconds: 90\n", "", "/spec/template/spec/terminationGracePeriodSeconds"},
+		{"          ports:", "          lifecycle: {preStop: {sleep: {seconds: 3}}}\n          ports:", "", "/spec/template/spec/containers/0/lifecycle"},
+	} {
+		dir := t.TempDir()
+		if err := copyTree(dir, "../../examples/kustomize"); err != nil {
+			t.Fatal(err)
+		}
+		base := read(t, "../../examples/kustomize/app/app.yaml")
+		if !strings.Contains(base, c.old) {
+			t.Fatalf("%q is not in app.yaml", c.old)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "app", "app.yaml"), []byte(strings.Replace(base, c.old, c.new, 1)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		text, err := buildKustomization(dir)
+		switch {
+		case c.refusal != "" && (err == nil || !strings.Contains(err.Error(), c.refusal)):
+			t.Errorf("%q: got %v, want an error with %s", c.new, err, c.refusal)
+		case c.refusal == "" && err != nil:
+			t.Errorf("%q: %v", c.new, err)
+		case c.refusal == "":
+			if got := drained(t, one[*appsv1.Deployment](t, decodeStrict(t, text)).Spec.Template.Spec); got != c.want {
+				t.Errorf("%q\ngot  %s\nwant %s", c.new, got, c.want)
+			}
+		}
 	}
-	return string(text)
 }
 
 // TestExamples checks that each manifest decodes strictly and keeps the invariants, and that all have the sidecar that the
@@ -163,8 +202,8 @@ func TestExampleReadmes(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if lines := strings.Count(string(text), "\n"); lines > 45 {
-			t.Errorf("%s/README.md has %d lines, want at most 45", folder, lines)
+		if lines := strings.Count(string(text), "\n"); lines > 60 {
+			t.Errorf("%s/README.md has %d lines, want at most 60", folder, lines)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func TestMatrix(t *testing.T) {
 		"wshealthz: {probe: {enabled: false}}", "wshealthz: {kind: native}", "wshealthz: {kind: plain}",
 	}
 	others := []string{
-		"global: {imageRegistry: r, imagePullSecrets: [s]}\nkind: StatefulSet\nautoscaling: {enabled: true, metrics: [{type: Resource}]}",
+		"global: {imageRegistry: r, imagePullSecrets: [s]}\nkind: StatefulSet\nautoscaling: {enabled: true, metrics: [{type: Resource}]}\nwshealthz: {drain: {mode: informed, sessionSeconds: 60}}",
 		"mesh: istio\npodAnnotations: {traffic.sidecar.istio.io/excludeInboundPorts: '9000'}\nreplicaCount: null",
 		"mesh: linkerd\nhostNetwork: true\nwshealthz: {port: 10201, adminPort: 0, drain: {mode: none}}\npodDisruptionBudget: {enabled: true}",
 		"networkPolicy: {enabled: true, from: [{podSelector: {}}]}\nextraContainers: [{name: a, image: a}]\nextraVolumes: [{name: b, emptyDir: {}}]\nextraInitContainers: [{name: c, image: c}]",

@@ -1,4 +1,4 @@
-{{/* The values of wshealthz.drain that a pod may choose with its annotation wshealthz/drain. Its hook needs the admin listener. */}}
+{{/* The modes that a pod may choose with its annotation wshealthz/drain. The hook of sleep needs the admin listener. */}}
 {{- define "wshealthz-injector.drainModes" -}}
 {{- eq (include "wshealthz.adminPort" .Values.wshealthz) "0" | ternary (list "none") (list "none" "sleep") | toJson -}}
 {{- end -}}

@@ -9,7 +9,7 @@ preStop:
   sleep:
     seconds: {{ include "wshealthz.drainSeconds" $v }}
 {{- else if and $v.enabled (eq $v.drain.mode "informed") -}}
-{{- /* The port by number: the kubelet does not find the name of another container's port, and ends the server at once. */ -}}
+{{- /* By number: the kubelet finds no port by the name that another container gives it, and ends the server at once. */ -}}
 preStop:
   httpGet:
     path: /drain
@@ -59,7 +59,7 @@ waits for its answer. With sleep it may: a refused connection tells the gateway 
 [/wshealthz, drain{{ if and (eq .drain.mode "informed") (eq .kind "plain") }}, -wait{{ end }}]
 {{- end -}}
 
-{{/* The values of the sidecar's environment that follow from drain.mode, as YAML. With sleep they are for its log alone. */}}
+{{/* What follows from drain.mode for the sidecar's environment, as YAML. With sleep it is for its log alone. */}}
 {{- define "wshealthz.drainEnvironment" -}}
 {{- if ne .drain.mode "none" -}}
 drainTimeout: {{ include "wshealthz.drainSeconds" . }}s
