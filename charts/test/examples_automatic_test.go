@@ -13,8 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// safeguards returns what AKS' deployment safeguards and the pod security standard restricted would say of a Deployment and its
-// Services, as documented in "Use Deployment Safeguards to enforce best practices in AKS".
+// safeguards returns what AKS' deployment safeguards and the pod security standard restricted would say of a Deployment and
+// its Services, as documented in "Use Deployment Safeguards to enforce best practices in AKS".
 func safeguards(t *testing.T, objects []object) (faults []string) {
 	t.Helper()
 	add := func(ok bool, format string, args ...any) {
@@ -53,7 +53,8 @@ func safeguards(t *testing.T, objects []object) (faults []string) {
 	return faults
 }
 
-// TestAutomatic checks that the profile for AKS Automatic passes the safeguards at both steps, and that the defaults would not.
+// TestAutomatic checks that the profile for AKS Automatic passes the safeguards at both steps, and that the defaults would
+// not.
 func TestAutomatic(t *testing.T) {
 	file, err := filepath.Abs("../../examples/aks-automatic/values.yaml")
 	if err != nil {

@@ -49,7 +49,8 @@ func pairs(prefix string, values map[string]any) (found []string) {
 	return found
 }
 
-// umbrella returns a chart with the values of values.yaml, and dependencies, each a YAML map with name, and alias or condition.
+// umbrella returns a chart with the values of values.yaml, and dependencies, each a YAML map with name, and alias or
+// condition.
 func umbrella(t *testing.T, values string, dependencies ...string) string {
 	t.Helper()
 	text := "apiVersion: v2\nname: umbrella\nversion: 0.1.0\ndependencies:\n"
@@ -93,8 +94,8 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
-// TestNulls checks that a null renders wherever it is written, and what it removes: in a chart's own values.yaml it removes a
-// default of the library with Helm 3 alone, which is why there are other ways. This fails when Helm changes its mind.
+// TestNulls checks that a null renders wherever it is written, and what it removes: in a chart's own values.yaml it removes
+// a default of the library with Helm 3 alone, which is why there are other ways. This fails when Helm changes its mind.
 func TestNulls(t *testing.T) {
 	const over = "wshealthz: {securityContext: {runAsUser: null}, resources: {limits: {memory: null}}, livenessProbe: null, tls: {caSecret: null}, port: null, image: {tag: null}}"
 	inEachPlace(t, over, func(t *testing.T, h helm, place string, sidecar corev1.Container) {

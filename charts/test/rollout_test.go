@@ -17,8 +17,8 @@ func deploymentOf(t *testing.T, h helm, over string) *appsv1.Deployment {
 	return one[*appsv1.Deployment](t, mustRender(t, h, "websocket-server", options{values: merged(t, on, over)}))
 }
 
-// batches returns in how many rounds a Deployment's strategy replaces n pods, as the controller rounds, and how many of them are
-// missing meanwhile.
+// batches returns in how many rounds a Deployment's strategy replaces n pods, as the controller rounds, and how many of them
+// are missing meanwhile.
 func batches(t *testing.T, d *appsv1.Deployment, n int) (rounds, missing int) {
 	t.Helper()
 	rolling := d.Spec.Strategy.RollingUpdate
@@ -36,7 +36,8 @@ func batches(t *testing.T, d *appsv1.Deployment, n int) (rounds, missing int) {
 	return (n + surge + missing - 1) / (surge + missing), missing
 }
 
-// TestRolloutTime checks that a rollout ends within the 5 minutes of "helm --wait", and loses no pod before a new one is there.
+// TestRolloutTime checks that a rollout ends within the 5 minutes of "helm --wait", and loses no pod before a new one is
+// there.
 func TestRolloutTime(t *testing.T) {
 	d := deploymentOf(t, helms(t)[0], "{}")
 	const start = 30 // seconds, generous
@@ -138,7 +139,8 @@ strategy: {rollingUpdate: {partition: 0}}
 	}
 }
 
-// TestAutoscaling checks that a HorizontalPodAutoscaler owns the number of replicas, and looks at the server's container alone.
+// TestAutoscaling checks that a HorizontalPodAutoscaler owns the number of replicas, and looks at the server's container
+// alone.
 func TestAutoscaling(t *testing.T) {
 	const requests = "resources: {requests: {cpu: 100m}}\n"
 	eachHelm(t, func(t *testing.T, h helm) {

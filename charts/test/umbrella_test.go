@@ -17,8 +17,8 @@ const (
 	injectorBlock = "{image: {repository: registry.example/wshealthz}}"
 )
 
-// TestCondition checks that an umbrella chart can leave out each chart with a condition, and that enabled false without one is
-// refused rather than ignored.
+// TestCondition checks that an umbrella chart can leave out each chart with a condition, and that enabled false without one
+// is refused rather than ignored.
 func TestCondition(t *testing.T) {
 	const web, inject = "{name: websocket-server, alias: web, condition: web.enabled}", "{name: wshealthz-injector, condition: wshealthz-injector.enabled}"
 	eachHelm(t, func(t *testing.T, h helm) {
@@ -41,7 +41,8 @@ func TestCondition(t *testing.T) {
 	})
 }
 
-// guarded returns the chart of podFiles with a condition for the library, and its lines inside of the guard that the README shows.
+// guarded returns the chart of podFiles with a condition for the library, and its lines inside of the guard that the README
+// shows.
 func guarded(values string) map[string]string {
 	files := podFiles()
 	files["values.yaml"] = values
@@ -50,8 +51,8 @@ func guarded(values string) map[string]string {
 	return files
 }
 
-// TestLibraryCondition checks that with a guard around its lines a chart can have a condition for the library. Without the guard
-// Helm finds no template, because a chart that a condition leaves out is not there at all.
+// TestLibraryCondition checks that with a guard around its lines a chart can have a condition for the library. Without the
+// guard Helm finds no template, because a chart that a condition leaves out is not there at all.
 func TestLibraryCondition(t *testing.T) {
 	eachHelm(t, func(t *testing.T, h helm) {
 		on, err := renderText(t, h, tempChart(t, guarded(minimal)), options{})

@@ -150,7 +150,8 @@ func TestServiceAccountToken(t *testing.T) {
 	}
 }
 
-// TestServeVolume checks that a certificate from a volume does what one from a Secret does: AGIC and the kubelet speak https.
+// TestServeVolume checks that a certificate from a volume does what one from a Secret does: AGIC and the kubelet speak
+// https.
 func TestServeVolume(t *testing.T) {
 	for _, source := range []string{csi, projected, "{name: certs}"} {
 		over := "gateway: {backendProtocol: https}\nextraVolumes: [{name: certs, emptyDir: {}}]\nwshealthz: {serve: {volume: " + source + "}, tls: {caVolume: {configMap: {name: ca}}}}"

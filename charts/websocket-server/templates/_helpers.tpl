@@ -6,7 +6,9 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The Secrets to pull images with, global.imagePullSecrets first, as a list. Both take names as well as objects with a name. */}}
+{{/*
+The Secrets to pull images with, global.imagePullSecrets first, as a list. Both take names as well as objects with a name.
+*/}}
 {{- define "websocket-server.imagePullSecrets" -}}
 {{- $secrets := list -}}
 {{- range concat (get (.Values.global | default dict) "imagePullSecrets" | default list) .Values.imagePullSecrets -}}
@@ -65,7 +67,9 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The constraints, each with the pods of this release unless it selects others: without a selector it would count no pod. */}}
+{{/*
+The constraints, each with the pods of this release unless it selects others: without a selector it would count no pod.
+*/}}
 {{- define "websocket-server.topologySpreadConstraints" -}}
 {{- $constraints := list -}}
 {{- range .Values.topologySpreadConstraints -}}

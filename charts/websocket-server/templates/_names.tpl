@@ -1,6 +1,6 @@
 {{/*
-The name of all objects. In an umbrella chart it always ends in the chart's name, which is its alias: a release named chat-admin
-would otherwise make one name of the aliases chat and admin.
+The name of all objects. In an umbrella chart it always ends in the chart's name, which is its alias: a release named
+chat-admin would otherwise make one name of the aliases chat and admin.
 */}}
 {{- define "websocket-server.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
@@ -47,8 +47,8 @@ annotations:
 {{- end -}}
 
 {{/*
-Refuses a release in which the objects of two charts have one name, or their Services select each other's pods: so they would with
-the same fullnameOverride or nameOverride. .Release is what all charts of a release share while they are rendered.
+Refuses a release in which the objects of two charts have one name, or their Services select each other's pods: so they would
+with the same fullnameOverride or nameOverride. .Release is what all charts of a release share while they are rendered.
 */}}
 {{- define "websocket-server.validateNames" -}}
 {{- $taken := get .Release "wshealthzNames" | default dict -}}

@@ -4,9 +4,10 @@
 {{- end -}}
 
 {{/*
-How old pods are replaced by new ones, as fields of the spec. A new pod is Ready in Kubernetes long before the gateway, which goes by
-its own probes, sends it traffic, so with the probe it has to be Ready for 30 seconds before an old one is stopped. A quarter of the
-pods at a time makes that four times, however many there are. With hostNetwork a new pod has to wait for the port of an old one.
+How old pods are replaced by new ones, as fields of the spec. A new pod is Ready in Kubernetes long before the gateway, which
+goes by its own probes, sends it traffic, so with the probe it has to be Ready for 30 seconds before an old one is stopped. A
+quarter of the pods at a time makes that four times, however many there are. With hostNetwork a new pod has to wait for the
+port of an old one.
 */}}
 {{- define "websocket-server.rollout" -}}
 {{- $set := eq .Values.kind "StatefulSet" -}}

@@ -1,6 +1,7 @@
 {{/*
 Annotations of the Ingress for AGIC. Call: (dict "root" $ "values" BLOCK), and with "annotations" OWN if the chart lets its
-users set annotations: then all are rendered, each once, and those of this library win.
+users set annotations: then all are rendered, each once, and those of this library win. With the probe and https, a trusted
+root certificate among them gets the backend-hostname that it needs.
 
 With probe.enabled, the seven of the health probe and backend-protocol. All eight, because AGIC fills in what is missing
 from the rules and the pods, and may do so differently on each sync; and without backend-protocol a port 443 or an HTTPS
@@ -18,7 +19,13 @@ Without probe.enabled, the annotations of probe.previous.
 {{- $ours = include "wshealthz.previousAnnotations" $v.probe -}}
 {{- end -}}
 {{- if .annotations -}}
-{{- mergeOverwrite (dict) .annotations ($ours | fromYaml) | toYaml -}}
+{{- $all := mergeOverwrite (dict) .annotations ($ours | fromYaml) -}}
+{{- $prefix := "appgw.ingress.kubernetes.io/" -}}
+{{- /* Without it AGIC would have the server see its own address as Host, and refuse Origins while the probe says 200. */ -}}
+{{- if and $v.probe.enabled (include "wshealthz.servesTLS" $v) (get $all (print $prefix "appgw-trusted-root-certificate")) (not (get $all (print $prefix "backend-hostname"))) -}}
+{{- $_ := set $all (print $prefix "backend-hostname") $v.probe.hostname -}}
+{{- end -}}
+{{- toYaml $all -}}
 {{- else -}}
 {{- $ours -}}
 {{- end -}}

@@ -38,8 +38,8 @@ values.yaml and Helm is 4.2 or later; a block of another name gets its defaults 
 {{- end -}}
 
 {{/*
-overlay (list DEFAULTS GIVEN) returns the map DEFAULTS with the values of GIVEN on top, as YAML. null and "" leave the default,
-0 and false do not, unlike with the function merge.
+overlay (list DEFAULTS GIVEN) returns the map DEFAULTS with the values of GIVEN on top, as YAML. null and "" leave the
+default, 0 and false do not, unlike with the function merge.
 */}}
 {{- define "wshealthz.overlay" -}}
 {{- $out := deepCopy (index . 0) -}}
@@ -50,8 +50,8 @@ overlay (list DEFAULTS GIVEN) returns the map DEFAULTS with the values of GIVEN 
 {{- end -}}
 
 {{/*
-optional MAP returns MAP without what is left out, as YAML: all of it with enabled false, and the keys that are null, "" or a map
-of such keys. "" and enabled are for those whose null Helm does not let through.
+optional MAP returns MAP without what is left out, as YAML: all of it with enabled false, and the keys that are null, "" or a
+map of such keys. "" and enabled are for those whose null Helm does not let through.
 */}}
 {{- define "wshealthz.optional" -}}
 {{- $out := dict -}}

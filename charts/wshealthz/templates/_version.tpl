@@ -8,9 +8,10 @@ version stays the same when somebody packages the chart under a version of their
 {{- define "wshealthz.templates" -}}0.1.0{{- end -}}
 
 {{/*
-rejectTwoVersions ROOT fails when a chart depends on another version of this library than the one whose templates are used. All
-charts of a release share their templates, so in an umbrella with two versions of the library one of them serves both, and values
-that it does not know would be refused, or worse, ignored. An alias changes a chart's name, but not its annotations.
+rejectTwoVersions ROOT fails when a chart depends on another version of this library than the one whose templates are used.
+All charts of a release share their templates, so in an umbrella with two versions of the library one of them serves both,
+and values that it does not know would be refused, or worse, ignored. An alias changes a chart's name, but not its
+annotations.
 */}}
 {{- define "wshealthz.rejectTwoVersions" -}}
 {{- $chart := .Chart.Name -}}
