@@ -2,6 +2,7 @@ package charts
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,49 +23,102 @@ type agicProbe struct {
 	port, interval, timeout, bad int
 }
 
-// agicBackend returns the probe and the backend setting's protocol that AGIC makes of the Ingress' first rule. Azure refuses
-// a configuration in which the two protocols differ.
+// agicSetting is the backend setting that AGIC makes of an Ingress. Without host the server sees the Host that users ask for;
+// with fromAddress it sees its own address, and one that compares Origin with Host refuses users.
+type agicSetting struct {
+	protocol, host string
+	port           int
+	fromAddress    bool
+}
+
+// agicBackend is a probe with the setting that uses it. Azure refuses a configuration in which their protocols differ.
+type agicBackend struct {
+	probe   agicProbe
+	setting agicSetting
+}
+
+// agicClass is the class that AGIC's add-on creates, and agicController the controller in it, which is also what AGIC wants in
+// the legacy annotation.
+const (
+	agicClass      = "azure-application-gateway"
+	agicController = "azure/application-gateway"
+)
+
+// agicBackends returns each backend that AGIC may make of the Ingress. With more than one, it makes another from one sync to
+// the next, and each change is a push of the gateway's configuration. An Ingress of another class makes none, without an Event.
 //
-// It follows what was measured with the config builder of AGIC 1.9.8: the gateway's defaults and the rule, over them the
-// probe of the first container that declares the target port, over that the annotations. An annotation with a bad value is
-// dropped silently.
-func agicBackend(t *testing.T, objects []object) (probe agicProbe, setting string) {
+// It follows what was measured with the controller of AGIC 1.9.8, 40 times each. AGIC has one probe and one setting for a
+// Service of an Ingress, made of any of its rules, paths and pods: the gateway's defaults and the rule, over them the probe of
+// the first container that declares the target port, over that the annotations. An annotation with a bad value is dropped
+// silently. A defaultBackend makes the gateway's default probe and setting, whatever the annotations say.
+func agicBackends(t *testing.T, objects []object) (found []agicBackend) {
 	t.Helper()
 	ingress := one[*networkingv1.Ingress](t, objects)
-	probe = agicProbe{protocol: "Http", host: "localhost", path: "/", interval: 30, timeout: 30, bad: 3}
-	if len(ingress.Spec.Rules) == 0 { // a defaultBackend alone: AGIC ignores the annotations
-		probe.port = 80
-		return probe, "Http"
+	if legacy, class := ingress.Annotations["kubernetes.io/ingress.class"], ingress.Spec.IngressClassName; legacy != agicController && (class == nil || *class != agicClass) {
+		return nil
 	}
-	rule := ingress.Spec.Rules[0]
-	port := servicePort(t, objects, rule.HTTP.Paths[0].Backend.Service)
+	add := func(b agicBackend) {
+		if !slices.Contains(found, b) {
+			found = append(found, b)
+		}
+	}
+	if ingress.Spec.DefaultBackend != nil {
+		add(agicBackend{defaultAGICProbe(80), agicSetting{protocol: "Http", port: 80}})
+	}
+	for _, rule := range ingress.Spec.Rules {
+		for _, path := range rule.HTTP.Paths {
+			port := servicePort(t, objects, path.Backend.Service)
+			for _, deployment := range all[*appsv1.Deployment](objects) {
+				add(agicBackendOf(ingress, rule.Host, path.Path, port, deployment.Spec.Template.Spec.Containers))
+			}
+		}
+	}
+	return found
+}
+
+func defaultAGICProbe(port int) agicProbe {
+	return agicProbe{protocol: "Http", host: "localhost", path: "/", port: port, interval: 30, timeout: 30, bad: 3}
+}
+
+// agicBackendOf returns what AGIC makes of one path of a rule and one pod.
+func agicBackendOf(ingress *networkingv1.Ingress, host, path string, port corev1.ServicePort, containers []corev1.Container) agicBackend {
+	get := func(name string) string { return ingress.Annotations[agic+name] }
 	target := port.TargetPort.IntValue()
-	probe.host = cmp.Or(ingress.Annotations[agic+"backend-hostname"], rule.Host, probe.host)
-	probe.path = cmp.Or(ingress.Annotations[agic+"backend-path-prefix"], rule.HTTP.Paths[0].Path, probe.path)
-	probe.port = target
-	setting = "Http"
+	probe, setting := defaultAGICProbe(target), agicSetting{protocol: "Http", host: get("backend-hostname"), port: target}
+	probe.host = cmp.Or(setting.host, host, probe.host)
+	probe.path = cmp.Or(get("backend-path-prefix"), path, probe.path)
 	if target == 443 {
-		setting = "Https"
+		setting.protocol = "Https"
 	}
 	if port.Port == 443 || target == 443 {
 		probe.protocol = "Https"
 	}
-	probe.mergeContainers(one[*appsv1.Deployment](t, objects).Spec.Template.Spec.Containers)
+	probe.mergeContainers(containers)
 	probe.mergeAnnotations(ingress.Annotations)
-	switch strings.ToLower(ingress.Annotations[agic+"backend-protocol"]) {
+	switch strings.ToLower(get("backend-protocol")) {
 	case "http":
-		return probe.withProtocol("Http"), "Http"
+		probe.protocol, setting.protocol = "Http", "Http"
 	case "https":
-		return probe.withProtocol("Https"), "Https"
+		probe.protocol, setting.protocol = "Https", "Https"
 	}
-	return probe, setting
+	setting.fromAddress = setting.protocol == "Https" && get("appgw-trusted-root-certificate") != "" && setting.host == ""
+	return agicBackend{probe, setting}
 }
 
-// agicProbeOf returns the probe that AGIC makes of the Ingress' first rule.
+// agicBackendIn returns the backend that AGIC makes, and fails the test if it makes none, or not always the same.
+func agicBackendIn(t *testing.T, objects []object) agicBackend {
+	t.Helper()
+	found := agicBackends(t, objects)
+	if len(found) != 1 {
+		t.Fatalf("AGIC makes %d backends, want one on each sync: %+v", len(found), found)
+	}
+	return found[0]
+}
+
+// agicProbeOf returns the probe of agicBackendIn.
 func agicProbeOf(t *testing.T, objects []object) agicProbe {
 	t.Helper()
-	probe, _ := agicBackend(t, objects)
-	return probe
+	return agicBackendIn(t, objects).probe
 }
 
 func servicePort(t *testing.T, objects []object, backend *networkingv1.IngressServiceBackend) corev1.ServicePort {
@@ -78,11 +132,6 @@ func servicePort(t *testing.T, objects []object, backend *networkingv1.IngressSe
 	}
 	t.Fatalf("no Service has the Ingress' backend %v", backend)
 	return corev1.ServicePort{}
-}
-
-func (p agicProbe) withProtocol(protocol string) agicProbe {
-	p.protocol = protocol
-	return p
 }
 
 // mergeContainers applies the HTTP readinessProbe, or else the HTTP livenessProbe, of the first container that declares the

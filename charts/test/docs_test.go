@@ -53,18 +53,55 @@ func TestKubeVersions(t *testing.T) {
 
 // TestDisproved checks that no text repeats what measurements with AGIC 1.9.8 and the CRDs themselves disproved.
 func TestDisproved(t *testing.T) {
-	wrong := regexp.MustCompile(`(?i)one push|seven annotations|all seven|healthcheckpolicies\.alb|leave them empty`)
+	wrong := regexp.MustCompile(`(?i)\b(one|a single) push|seven annotations|all seven|healthcheckpolicies\.alb|backendtlspolicies\.alb|leave them empty|443 (makes|means|is) https`)
+	visited := 0
 	eachText(t, func(path, text string) {
+		visited++
 		if found := wrong.FindString(text); found != "" {
 			t.Errorf("%s says %q", path, found)
 		}
 	})
+	if visited < 50 {
+		t.Errorf("%d texts, want those of charts, examples and docs", visited)
+	}
+}
+
+// TestWayBackIsWhole checks that a text with the status codes of the way back has hostname and path too: with status codes
+// alone AGIC may choose another rule's on each sync. The chart websocket-server adds them.
+func TestWayBackIsWhole(t *testing.T) {
+	told := 0
+	eachText(t, func(path, text string) {
+		if !strings.Contains(text, `status-codes: "200-399`) {
+			return
+		}
+		told++
+		for _, name := range []string{"health-probe-hostname: ", "health-probe-path: "} {
+			if !strings.Contains(text, name) {
+				t.Errorf("%s has a way back without %s", path, name)
+			}
+		}
+	})
+	if told < 2 {
+		t.Errorf("%d texts with a way back, want docs/agic.md and aks-agic at least", told)
+	}
+}
+
+// TestDocumentedPolicies checks that the manifests of policies in the documents decode strictly.
+func TestDocumentedPolicies(t *testing.T) {
+	text := read(t, "../../docs/gateways.md")
+	decoded := 0
+	for _, block := range regexp.MustCompile("(?ms)^```yaml\n(apiVersion: (?:alb|networking)\\..*?)^```$").FindAllStringSubmatch(text, -1) {
+		decoded += len(decodeStrict(t, block[1]))
+	}
+	if decoded < 3 {
+		t.Errorf("%d manifests, want both HealthCheckPolicies and the BackendTLSPolicy at least", decoded)
+	}
 }
 
 // eachText calls visit for each text that users of the charts and the examples read.
 func eachText(t *testing.T, visit func(path, text string)) {
 	t.Helper()
-	for _, root := range []string{"..", "../../examples"} {
+	for _, root := range []string{"..", "../../examples", "../../docs", "../../README.md"} {
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil:

@@ -2,9 +2,13 @@ package charts
 
 import (
 	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
@@ -54,6 +58,23 @@ func TestFirstStep(t *testing.T) {
 	}
 }
 
+// TestSecondStep checks that the second step leaves the pods as they are, so that the gateway's configuration changes by the
+// annotations only, and that it gives every host and path the same probe.
+func TestSecondStep(t *testing.T) {
+	hosts := "ingress: {hosts: [{host: a.example, paths: [{path: /ws, pathType: Exact}, {path: /, pathType: Prefix}]}, {paths: [{path: /io, pathType: Prefix}]}]}"
+	template := func(over string) corev1.PodTemplateSpec {
+		objects := mustRender(t, helms(t)[0], "websocket-server", options{values: merged(t, merged(t, on, hosts), over)})
+		if strings.Contains(over, "true") {
+			agicBackendIn(t, objects)
+		}
+		return one[*appsv1.Deployment](t, objects).Spec.Template
+	}
+	first, second := template("wshealthz: {probe: {enabled: false}}"), template("wshealthz: {probe: {enabled: true}}")
+	if !reflect.DeepEqual(first, second) {
+		t.Errorf("the second step changes the pods from\n%+v\nto\n%+v", first, second)
+	}
+}
+
 // TestWayBack checks that the way back has what made the server pass before, with the hostname and path of the server's own
 // probe: with status codes alone AGIC may choose another rule's on each sync.
 func TestWayBack(t *testing.T) {
@@ -81,11 +102,11 @@ func TestWayBack(t *testing.T) {
 		if strings.Contains(over, "previous") || strings.Contains(over, "'*") {
 			continue // chosen otherwise than AGIC would
 		}
-		with, _ := agicBackend(t, objects)
+		with := agicBackendIn(t, objects)
 		delete(annotations, agic+"health-probe-hostname")
 		delete(annotations, agic+"health-probe-path")
-		if without, _ := agicBackend(t, objects); with != without {
-			t.Errorf("%s: the chart's choice makes %+v, AGIC's own %+v", over, with, without)
+		if without := agicBackends(t, objects); !slices.Contains(without, with) {
+			t.Errorf("%s: the chart's choice makes %+v, and AGIC's own are %+v", over, with, without)
 		}
 	}
 }
@@ -95,5 +116,38 @@ func TestPreviousOfOtherKinds(t *testing.T) {
 	annotations := ingressOf(t, merged(t, on, "wshealthz: {probe: {enabled: false, previous: {appgw.ingress.kubernetes.io/request-timeout: 60}}}")).Annotations
 	if annotations[agic+"request-timeout"] != "60" || annotations[agic+"health-probe-path"] != "" || annotations[agic+"health-probe-hostname"] != "" {
 		t.Errorf("annotations %v, want request-timeout 60 and no health probe", annotations)
+	}
+}
+
+// TestBackendHostname checks that with https and a trusted root certificate the server sees a name as Host, at every step: the
+// probe's, unless the user's annotations have one. Without the certificate it sees the Host that users ask for.
+func TestBackendHostname(t *testing.T) {
+	const name = agic + "backend-hostname"
+	root := "gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: s}}"
+	for over, want := range map[string]string{
+		"{}": "",
+		"gateway: {backendProtocol: https}\nwshealthz: {serve: {secret: s}}": "",
+		"gateway: {trustedRootCertificate: root}":                            "", // AGIC uses it with https only
+		root: "ws.contoso.com",
+		merged(t, root, "wshealthz: {probe: {hostname: health.example}}"):                                                                                "health.example",
+		merged(t, root, "wshealthz: {probe: {enabled: false}}"):                                                                                          "ws.contoso.com",
+		merged(t, root, "wshealthz: {enabled: false, probe: {enabled: false}}"):                                                                          "ws.contoso.com",
+		merged(t, root, "ingress: {hosts: [{host: '*.example'}]}\nwshealthz: {probe: {hostname: a.example}}"):                                            "a.example",
+		merged(t, root, "ingress: {annotations: {"+name+": given.example}}"):                                                                             "given.example",
+		merged(t, root, "ingress: {hosts: [{}], annotations: {"+name+": given.example}}\nwshealthz: {probe: {hostname: a}}"):                             "given.example",
+		"gateway: {backendProtocol: https}\ningress: {annotations: {" + agic + "appgw-trusted-root-certificate: root}}\nwshealthz: {serve: {secret: s}}": "ws.contoso.com",
+		"gateway: {trustedRootCertificate: root}\ningress: {annotations: {" + agic + "backend-protocol: HTTPS}}\nwshealthz: {serve: {secret: s}}":        "ws.contoso.com",
+	} {
+		objects := mustRender(t, helms(t)[0], "websocket-server", options{values: merged(t, on, over)})
+		if got, is := one[*networkingv1.Ingress](t, objects).Annotations[name]; got != want || is != (want != "") {
+			t.Errorf("%s: backend-hostname is %q, want %q", over, got, want)
+		}
+		if setting := agicBackendIn(t, objects).setting; setting.fromAddress || setting.host != want {
+			t.Errorf("%s: AGIC makes the setting %+v, want the Host %q", over, setting, want)
+		}
+	}
+	back := "wshealthz: {probe: {enabled: false, hostname: health.example, previous: {" + agic + "health-probe-status-codes: '400'}}}"
+	if got := agicBackendIn(t, mustRender(t, helms(t)[0], "websocket-server", options{values: merged(t, on, merged(t, root, back))})); got.probe.host != "health.example" {
+		t.Errorf("on the way back the probe has the host %s, want backend-hostname", got.probe.host)
 	}
 }

@@ -41,16 +41,17 @@ func TestInjector(t *testing.T) {
 // TestInjectorRefuses checks that values are refused whose fault would otherwise show only in a pod without the sidecar.
 func TestInjectorRefuses(t *testing.T) {
 	for over, want := range map[string]string{
-		"{wshealthz: {image: {repository: ''}}}": "wshealthz.image.repository is empty",
-		"{wshealthz: {headersSecret: s}}":        "mounts no Secrets",
-		"{wshealthz: {tls: {caSecret: s}}}":      "mounts no Secrets",
-		"{wshealthz: {serve: {secret: s}}}":      "mounts no Secrets",
-		"{wshealthz: {timeout: 10s}}":            "must be longer than wshealthz.timeout",
-		"{wshealthz: {kind: plain}}":             "wshealthz.kind, name, target and hostNetwork must keep their defaults",
-		"{wshealthz: {target: 'ws://a'}}":        "wshealthz.kind, name, target and hostNetwork must keep their defaults",
-		"{wshealthz: {drain: {mode: informed}}}": "wshealthz.drain.mode is informed, must be none or sleep",
-		"{wshealthz: {adminPort: 0}}":            "wshealthz.adminPort is 0, so there is no admin listener",
-		"{excludedNamespaces: kube-system}":      "at '/excludedNamespaces': got string",
+		"{wshealthz: {image: {repository: ''}}}":               "wshealthz.image.repository is empty",
+		"{wshealthz: {headersSecret: s}}":                      "mounts no Secrets",
+		"{wshealthz: {tls: {caSecret: s}}}":                    "mounts no Secrets",
+		"{wshealthz: {serve: {secret: s}}}":                    "mounts no Secrets",
+		"{wshealthz: {headersVolume: {configMap: {name: c}}}}": "mounts no Secrets",
+		"{wshealthz: {timeout: 10s}}":                          "must be longer than wshealthz.timeout",
+		"{wshealthz: {kind: plain}}":                           "wshealthz.kind, name, target and hostNetwork must keep their defaults",
+		"{wshealthz: {target: 'ws://a'}}":                      "wshealthz.kind, name, target and hostNetwork must keep their defaults",
+		"{wshealthz: {drain: {mode: informed}}}":               "wshealthz.drain.mode is informed, must be none or sleep",
+		"{wshealthz: {adminPort: 0}}":                          "wshealthz.adminPort is 0, so there is no admin listener",
+		"{excludedNamespaces: kube-system}":                    "at '/excludedNamespaces': got string",
 	} {
 		_, err := render(t, helms(t)[0], "wshealthz-injector", options{values: merged(t, injectorValues, over)})
 		if err == nil || !strings.Contains(err.Error(), want) {

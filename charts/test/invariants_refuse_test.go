@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// sound is a workload, a Service, an Ingress and both policies without a fault.
+// sound is a workload, a Service, an Ingress and the policies of gateways without a fault.
 const sound = `apiVersion: apps/v1
 kind: StatefulSet
 metadata: {name: a, labels: {app: a}, annotations: {note: a}}
@@ -62,6 +62,13 @@ spec:
   targetRef: {group: "", kind: Service, name: a}
   default: {interval: 5s, timeout: 4s, healthyThreshold: 1, port: 10101, http: {path: /health, match: {statusCodes: [{start: 200, end: 200}]}}}
 ---
+apiVersion: alb.networking.azure.io/v1
+kind: BackendTLSPolicy
+metadata: {name: a}
+spec:
+  targetRef: {group: "", kind: Service, name: a}
+  default: {sni: a.example, ports: [{port: 443}], clientCertificateRef: {kind: Secret, name: client}, verify: {caCertificateRef: {kind: Secret, name: ca}, subjectAltName: a.example}}
+---
 apiVersion: networking.gke.io/v1
 kind: HealthCheckPolicy
 metadata: {name: a}
@@ -114,6 +121,13 @@ var faults = []struct{ old, new, want string }{
 	{"start: 200", "start: 201", "statusCodes are 201 to 200"},
 	{`group: "", kind: Service`, "kind: Service", "targetRef must have"},
 	{`group: "", kind: Service`, "group: apps, kind: Deployment", "must be a Service"},
+	{"sni: a.example", "sni: '*.example'", `sni "*.example"`},
+	{"ports: [{port: 443}], ", "", "BackendTLSPolicy/a: applies to no port"},
+	{"ports: [{port: 443}]", "ports: [{}]", "has a port without a number"},
+	{"ports: [{port: 443}]", "ports: [{port: 0}]", "port is 0"},
+	{"{kind: Secret, name: client}", "{kind: ConfigMap, name: client}", "clientCertificateRef does not name a Secret"},
+	{"{kind: Secret, name: client}", "{kind: Secret}", "clientCertificateRef does not name a Secret"},
+	{"caCertificateRef: {kind: Secret, name: ca}, ", "", "verifies without caCertificateRef"},
 	{"timeoutSec: 5", "timeoutSec: 6", "timeoutSec 6 exceeds"},
 	{"checkIntervalSec: 5", "checkIntervalSec: 301", "checkIntervalSec is 301"},
 	{"type: HTTP,", "type: HTTPS,", `its type, which is "HTTPS"`},

@@ -56,3 +56,32 @@ func TestAnnotationsRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestAnnotationsMerge checks that a chart which hands over annotations of its own has each once, and that the library's
+// win.
+func TestAnnotationsMerge(t *testing.T) {
+	files := podFiles()
+	files["templates/all.yaml"] = strings.Replace(files["templates/all.yaml"], `include "wshealthz.annotations" (dict "root" $ "values" .)`, `include "wshealthz.annotations" (dict "root" $ "values" . "annotations" $.Values.mine)`, 1)
+	const mine = "mine: {" + agic + "backend-protocol: https, " + agic + "request-timeout: '60', " + agic + "health-probe-path: /mine}\n"
+	const root = agic + "appgw-trusted-root-certificate: root"
+	eachHelm(t, func(t *testing.T, h helm) {
+		chart := tempChart(t, files)
+		for over, want := range map[string]map[string]string{
+			"wshealthz: {probe: {enabled: true, hostname: h}}":                                                                                                        {"backend-protocol": "http", "request-timeout": "60", "health-probe-path": "/health", "health-probe-port": "10101"},
+			"wshealthz: {probe: {hostname: h, previous: {" + agic + "health-probe-path: /previously}}}":                                                               {"backend-protocol": "https", "request-timeout": "60", "health-probe-path": "/previously", "health-probe-port": ""},
+			"wshealthz: {target: 'wss://localhost/', serve: {secret: s}, probe: {enabled: true, hostname: h}}\nmine: {" + root + "}":                                  {"backend-hostname": "h", "backend-protocol": "https"},
+			"wshealthz: {target: 'wss://localhost/', serve: {secret: s}, probe: {enabled: true, hostname: h}}\nmine: {" + root + ", " + agic + "backend-hostname: m}": {"backend-hostname": "m"},
+			"wshealthz: {target: 'wss://localhost/', serve: {secret: s}, probe: {enabled: true, hostname: h}}":                                                        {"backend-hostname": ""},
+			"wshealthz: {probe: {enabled: true, hostname: h}}\nmine: {" + root + "}":                                                                                  {"backend-hostname": ""}, // AGIC uses it with https only
+			"wshealthz: {enabled: false}\nmine: {" + root + "}":                                                                                                       {"backend-hostname": ""},
+			"wshealthz: {enabled: false}": {"backend-protocol": "https", "request-timeout": "60", "health-probe-path": "/mine", "health-probe-port": ""},
+		} {
+			got := one[*corev1.ConfigMap](t, mustRender(t, h, chart, options{values: merged(t, minimal+mine, over)})).Annotations
+			for name, value := range want {
+				if got[agic+name] != value {
+					t.Errorf("%s: %s is %q, want %q", over, name, got[agic+name], value)
+				}
+			}
+		}
+	})
+}

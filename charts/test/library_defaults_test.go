@@ -1,7 +1,6 @@
 package charts
 
 import (
-	"os"
 	"os/exec"
 	"regexp"
 	"testing"
@@ -53,35 +52,38 @@ func TestNamesAreThePrograms(t *testing.T) {
 	}
 }
 
-// TestDefaultsAreValues checks that blocks of another name have the defaults of values.yaml, and that the version is the
-// chart's.
+// TestDefaultsAreValues checks that blocks of another name have the defaults of values.yaml.
 func TestDefaultsAreValues(t *testing.T) {
-	tpl, err := os.ReadFile("../wshealthz/templates/_values.tpl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defined := func(name string) string {
-		match := regexp.MustCompile(`(?s)define "wshealthz\.` + name + `" -}}\n?(.*?)\n?{{- end`).FindSubmatch(tpl)
-		if match == nil {
-			t.Fatalf("_values.tpl does not define %s", name)
-		}
-		return string(match[1])
-	}
-	file, err := os.ReadFile("../wshealthz/values.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := normal(t, defined("defaults")), normal(t, string(file)); got != want {
+	if got, want := normal(t, defined(t, "_values.tpl", "defaults")), normal(t, read(t, "../wshealthz/values.yaml")); got != want {
 		t.Errorf("_values.tpl has\n%s\nvalues.yaml has\n%s", got, want)
 	}
-	chart := struct{ AppVersion, Version string }{}
-	text, err := os.ReadFile("../wshealthz/Chart.yaml")
-	if err != nil {
+}
+
+// TestVersions checks that the versions which the templates know are those of Chart.yaml.
+func TestVersions(t *testing.T) {
+	var chart struct {
+		AppVersion, Version string
+		Annotations         map[string]string
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "../wshealthz/Chart.yaml")), &chart); err != nil {
 		t.Fatal(err)
 	}
-	if err := yaml.Unmarshal(text, &chart); err != nil || chart.AppVersion != defined("version") {
-		t.Errorf("the version is %s, the chart's appVersion %s (%v)", defined("version"), chart.AppVersion, err)
+	if got := defined(t, "_version.tpl", "version"); got != chart.AppVersion {
+		t.Errorf("the default tag is %s, the chart's appVersion %s", got, chart.AppVersion)
 	}
+	if got := defined(t, "_version.tpl", "templates"); got != chart.Version || got != chart.Annotations["wshealthz/templates"] {
+		t.Errorf("the templates are those of %s, the chart's version is %s and its annotation %v", got, chart.Version, chart.Annotations)
+	}
+}
+
+// defined returns the text of one of the library's templates.
+func defined(t *testing.T, file, name string) string {
+	t.Helper()
+	match := regexp.MustCompile(`(?s)define "wshealthz\.` + name + `" -}}\n?(.*?)\n?{{- end`).FindStringSubmatch(read(t, "../wshealthz/templates/"+file))
+	if match == nil {
+		t.Fatalf("%s does not define %s", file, name)
+	}
+	return match[1]
 }
 
 // normal returns YAML in a normal form.

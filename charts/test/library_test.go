@@ -12,6 +12,12 @@ import (
 // pod returns a chart with the library's lines, for two sidecars: those of the values wshealthz and second. The server drains by
 // the values wshealthz, and own is its grace period.
 func pod(t *testing.T) string {
+	t.Helper()
+	return tempChart(t, podFiles())
+}
+
+// podFiles returns the files of the chart that pod returns.
+func podFiles() map[string]string {
 	lines := func(template, indent string) string {
 		both := ""
 		for _, block := range []string{"wshealthz", "second"} {
@@ -19,7 +25,7 @@ func pod(t *testing.T) string {
 		}
 		return both
 	}
-	return tempChart(t, map[string]string{
+	return map[string]string{
 		"Chart.yaml": "apiVersion: v2\nname: own\nversion: 0.1.0\ndependencies: [{name: wshealthz, version: 0.1.0, repository: 'file://../wshealthz'}]\n",
 		"templates/all.yaml": `apiVersion: apps/v1
 kind: Deployment
@@ -44,7 +50,7 @@ metadata:
   name: own
   annotations:
 ` + lines("annotations", "4"),
-	})
+	}
 }
 
 func podSpec(t *testing.T, h helm, values string) corev1.PodSpec {

@@ -34,6 +34,7 @@ func TestNotes(t *testing.T) {
 		"gateway: {drainingTimeout: 600}":                                                  {"draining timeout, 600 s: gateway.drainingTimeout, at most 3600, gives them longer"},
 		"ingress: {className: '', annotations: {kubernetes.io/ingress.class: azure/ours}}": {class, "kubernetes.io/ingress.class is azure/ours"},
 		"gateway: {kind: agc, create: true}":                                               {"a HealthCheckPolicy of your own"},
+		"mesh: istio":                                                                      {"set meshStrict to true"},
 		"gateway: {kind: none}":                                                            {"point the probe of yours at port 10101, path /health"},
 	} {
 		notes := notesOf(t, merged(t, on, over))

@@ -79,9 +79,12 @@ func agreesWithGateway(t *testing.T, objects []object) {
 			t.Errorf("%s is left to AGIC's default", name)
 		}
 	}
-	probe, setting := agicBackend(t, objects)
-	if probe.protocol != setting {
-		t.Errorf("the probe speaks %s and the backend setting %s, which Azure refuses", probe.protocol, setting)
+	backend := agicBackendIn(t, objects)
+	if probe, setting := backend.probe.protocol, backend.setting.protocol; probe != setting {
+		t.Errorf("the probe speaks %s and the backend setting %s, which Azure refuses", probe, setting)
+	}
+	if backend.setting.fromAddress {
+		t.Error("the server sees its own address as Host, and one that compares Origin with Host refuses users")
 	}
 	if ingress.Spec.DefaultBackend != nil {
 		t.Error("a defaultBackend makes AGIC's probe change from one sync to the next")
@@ -90,11 +93,11 @@ func agreesWithGateway(t *testing.T, objects []object) {
 		t.Errorf("ingressClassName and the annotation for the class: %v and %v, want exactly one", ingress.Spec.IngressClassName != nil, legacy)
 	}
 	spec := one[*appsv1.Deployment](t, objects).Spec
-	if spec.MinReadySeconds != 30 || spec.Strategy.RollingUpdate.MaxUnavailable.IntValue() != 0 || spec.Strategy.RollingUpdate.MaxSurge.IntValue() != 1 {
-		t.Errorf("the rollout has minReadySeconds %d and %v, want 30, maxUnavailable 0 and maxSurge 1", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
+	if spec.MinReadySeconds != 30 || spec.Strategy.RollingUpdate.MaxUnavailable.IntValue() != 0 || spec.Strategy.RollingUpdate.MaxSurge.String() != "25%" {
+		t.Errorf("the rollout has minReadySeconds %d and %v, want 30, maxUnavailable 0 and maxSurge 25%%", spec.MinReadySeconds, spec.Strategy.RollingUpdate)
 	}
 	scheme := corev1.URISchemeHTTP
-	if probe.protocol == "Https" {
+	if backend.probe.protocol == "Https" {
 		scheme = corev1.URISchemeHTTPS
 	}
 	if get := sidecarOf(t, objects).ReadinessProbe.HTTPGet; cmp.Or(get.Scheme, corev1.URISchemeHTTP) != scheme || get.Host != "" {
@@ -105,7 +108,7 @@ func agreesWithGateway(t *testing.T, objects []object) {
 // sidecarOf returns the container wshealthz of the Deployment, native or plain.
 func sidecarOf(t *testing.T, objects []object) corev1.Container {
 	t.Helper()
-	spec := one[*appsv1.Deployment](t, objects).Spec.Template.Spec
+	spec := podTemplateOf(t, objects).Spec
 	for _, c := range append(spec.InitContainers, spec.Containers...) {
 		if c.Name == "wshealthz" {
 			return c

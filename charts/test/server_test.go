@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -62,7 +61,7 @@ func TestToggleOff(t *testing.T) {
 func TestMatrix(t *testing.T) {
 	gateways := []string{
 		"{}", "gateway: {kind: none}",
-		"gateway: {kind: agc, parentRefs: [{name: g}]}", "gateway: {kind: agc, create: true}",
+		"gateway: {kind: agc, parentRefs: [{name: g}]}", "gateway: {kind: agc, create: true, backendProtocol: https}",
 		"gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: s}, tls: {caSecret: ca}}",
 	}
 	steps := []string{
@@ -71,7 +70,7 @@ func TestMatrix(t *testing.T) {
 		"wshealthz: {probe: {enabled: false}}", "wshealthz: {kind: native}", "wshealthz: {kind: plain}",
 	}
 	others := []string{
-		"global: {registry: r}\nwshealthz: {drain: {mode: informed, sessionSeconds: 60}}",
+		"global: {imageRegistry: r, imagePullSecrets: [s]}\nkind: StatefulSet\nautoscaling: {enabled: true, metrics: [{type: Resource}]}\nwshealthz: {drain: {mode: informed, sessionSeconds: 60}}",
 		"mesh: istio\npodAnnotations: {traffic.sidecar.istio.io/excludeInboundPorts: '9000'}\nreplicaCount: null",
 		"mesh: linkerd\nhostNetwork: true\nwshealthz: {port: 10201, adminPort: 0, drain: {mode: none}}\npodDisruptionBudget: {enabled: true}",
 		"networkPolicy: {enabled: true, from: [{podSelector: {}}]}\nextraContainers: [{name: a, image: a}]\nextraVolumes: [{name: b, emptyDir: {}}]\nextraInitContainers: [{name: c, image: c}]",
@@ -95,10 +94,11 @@ func TestMatrix(t *testing.T) {
 // TestOn compares both steps with golden files.
 func TestOn(t *testing.T) {
 	for name, over := range map[string]string{
-		"on":    "{}",
-		"https": "gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: serve}, tls: {caSecret: ca}}",
-		"agc":   "gateway: {kind: agc, parentRefs: [{name: gateway-01}]}\nwshealthz: {probe: {statusCodes: '200,204-206'}}",
-		"all":   "mesh: istio\npodMonitor: {enabled: true, apiVersion: azmonitoring.coreos.com/v1}\nnetworkPolicy: {enabled: true, from: [{ipBlock: {cidr: 10.0.0.0/8}}], metricsFrom: [{podSelector: {}}]}\npodDisruptionBudget: {enabled: true}",
+		"on":        "{}",
+		"https":     "gateway: {backendProtocol: https, trustedRootCertificate: root}\nwshealthz: {serve: {secret: serve}, tls: {caSecret: ca}}",
+		"agc-https": "gateway: {kind: agc, parentRefs: [{name: gateway-01}], backendProtocol: https}\nwshealthz: {tls: {caSecret: ca, certSecret: client}}",
+		"agc":       "gateway: {kind: agc, parentRefs: [{name: gateway-01}]}\nwshealthz: {probe: {statusCodes: '200,204-206'}}",
+		"all":       "mesh: istio\npodMonitor: {enabled: true, apiVersion: azmonitoring.coreos.com/v1}\nnetworkPolicy: {enabled: true, from: [{ipBlock: {cidr: 10.0.0.0/8}}], metricsFrom: [{podSelector: {}}]}\npodDisruptionBudget: {enabled: true}",
 	} {
 		eachHelm(t, func(t *testing.T, h helm) {
 			text, err := renderText(t, h, "websocket-server", options{values: merged(t, on, over)})
@@ -111,21 +111,6 @@ func TestOn(t *testing.T) {
 				t.Errorf("%s renders differently the second time", name)
 			}
 		})
-	}
-}
-
-// TestMesh checks that the health port is added to the ports that bypass the mesh, and only with the sidecar.
-func TestMesh(t *testing.T) {
-	const key = "traffic.sidecar.istio.io/excludeInboundPorts"
-	for values, want := range map[string]string{
-		merged(t, on, "mesh: istio"):                                    "10101",
-		merged(t, on, "mesh: istio\npodAnnotations: {"+key+": '9000'}"): "9000,10101",
-		"mesh: istio": "",
-	} {
-		got := one[*appsv1.Deployment](t, mustRender(t, helms(t)[0], "websocket-server", options{values: values})).Spec.Template.Annotations[key]
-		if got != want {
-			t.Errorf("%s\n%s is %q, want %q", values, key, got, want)
-		}
 	}
 }
 

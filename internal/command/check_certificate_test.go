@@ -32,8 +32,13 @@ func TestDoctorCertificate(t *testing.T) {
 		if strings.Contains(stdout, "WSHEALTHZ_SERVE_CERT_FILE") != (c.verdict == "ok\n") {
 			t.Errorf("%v: what a gateway needs that speaks TLS: %s", c.left, stdout)
 		}
+		if strings.Contains(stdout, "backend-protocol: http # the server speaks TLS (wss://)") != (c.verdict == "ok\n") {
+			t.Errorf("%v: http for a server that speaks TLS has no note: %s", c.left, stdout)
+		}
 		if _, d, output := diagnosed(t, variables, "wss://localhost:"+port); d.CertificateEnds == nil || time.Until(*d.CertificateEnds).Round(time.Minute) != c.left {
 			t.Errorf("%v: %s", c.left, output)
+		} else if len(d.Annotations) > 0 && !strings.HasPrefix(d.Annotations[0].Note, "the server speaks TLS (wss://)") {
+			t.Errorf("%v: the annotations are %+v, want a note at the first", c.left, d.Annotations)
 		}
 	}
 }

@@ -43,7 +43,7 @@ type reportSchema struct {
 		Way, Kind, Payload string
 	}
 	MessagesLeftOut *uint64
-	Annotations     []struct{ Name, Value string }
+	Annotations     []struct{ Name, Value, Note string }
 	Find            []resultSchema
 	Found           *struct {
 		resultSchema

@@ -24,6 +24,7 @@ type Gateway struct {
 	Port     uint16 // of the health listener; 0 when it will be any free one
 	Path     string
 	TLS      bool          // the health listener serves HTTPS
+	Secure   bool          // the target is wss://, so the server speaks TLS
 	Timeout  time.Duration // of wshealthz's own probe
 	Loopback bool          // the health listener is bound to loopback only
 }
@@ -51,9 +52,21 @@ type Annotation struct {
 	Note string `json:"note,omitempty"`
 }
 
+// protocolNote returns what to know before Protocol is used, because the gateway speaks it to the server as well as to the
+// health listener; "" where both speak the same.
+func (g Gateway) protocolNote() string {
+	switch {
+	case g.Secure && !g.TLS:
+		return "the server speaks TLS (wss://): for a gateway that does so too, set WSHEALTHZ_SERVE_CERT_FILE and WSHEALTHZ_SERVE_KEY_FILE, then https"
+	case g.TLS && !g.Secure:
+		return "the gateway then speaks https to the server too, and the target is ws://"
+	}
+	return ""
+}
+
 // Annotations returns those of the Ingress that send Application Gateway's probe to the health listener: all seven of the
 // probe, and the protocol, which must be the listener's. Without a host of its own the Ingress's is ws.example.com; one that
-// a caller sent has a note that says so.
+// a caller sent has a note that says so, and so has a protocol that is not the server's.
 func (g Gateway) Annotations() []Annotation {
 	host, note := g.Host, ""
 	if host == "" {
@@ -64,7 +77,7 @@ func (g Gateway) Annotations() []Annotation {
 	}
 	timeout := max(gatewayTimeout, g.callerTimeout())
 	list := []Annotation{
-		{Setting: Setting{"backend-protocol", g.Protocol()}},
+		{Setting{"backend-protocol", g.Protocol()}, g.protocolNote()},
 		{Setting{"health-probe-hostname", host}, note},
 		{Setting: Setting{"health-probe-port", strconv.Itoa(int(g.Port))}},
 		{Setting: Setting{"health-probe-path", g.Path}},

@@ -62,7 +62,7 @@ type reportJSON struct {
 	Received        string             `json:"came,omitempty"`            // what the server sent, quoted; absent for ok
 	Messages        []messageJSON      `json:"messages"`                  // after the handshake, the first 50 and the last 50
 	MessagesLeftOut uint64             `json:"messagesLeftOut,omitempty"` // between those
-	Annotations     []Annotation       `json:"annotations,omitempty"`     // to set when healthy; absent when the port is any free one
+	Annotations     []Annotation       `json:"annotations,omitempty"`     // to set when healthy, after a look at each note; absent when the port is any free one
 	Tries           []tryJSON          `json:"find,omitempty"`            // of check -find, in order
 	Found           *foundJSON         `json:"found,omitempty"`           // what came of them; absent without a search
 }

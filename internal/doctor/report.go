@@ -26,8 +26,9 @@ type Report struct {
 	ShowSecrets bool
 }
 
-// NewReport returns a report without a verdict.
+// NewReport returns a report without a verdict. It tells the gateway what the target tells of the server.
 func NewReport(target *upgrade.Target, gateway Gateway, version string) *Report {
+	gateway.Secure = target.Secure()
 	return &Report{Version: version, Target: target, Gateway: gateway}
 }
 

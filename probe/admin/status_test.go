@@ -129,6 +129,27 @@ func TestAnnotations(t *testing.T) {
 	}
 }
 
+// TestAnnotationsProtocol: a protocol that the server does not speak is not shown without a note, in /status and on the page.
+func TestAnnotationsProtocol(t *testing.T) {
+	for _, c := range []struct {
+		target string
+		tls    bool
+		want   string
+	}{
+		{"ws://localhost:8888/", false, ""},
+		{"wss://localhost:8888/", true, ""},
+		{"wss://localhost:8888/", false, "the server speaks TLS (wss://)"},
+		{"ws://localhost:8888/", true, "the gateway then speaks https to the server too"},
+	} {
+		_, o := recorded(t, healthy, func(o *Options) { o.Target, o.Gateway.TLS = target(t, c.target), c.tls })
+		note := statusOf(t, o).Annotations[0].Note
+		page := view(o, "GET", "/", local).Body.String()
+		if !strings.HasPrefix(note, c.want) || (note == "") != (c.want == "") || !strings.Contains(page, note) {
+			t.Errorf("%s, health listener over TLS %v: the note is %q, want one that begins %q, on the page too", c.target, c.tls, note, c.want)
+		}
+	}
+}
+
 // TestSentHost: whose Host is shown. It is never the kubelet's, and never one that got no verdict.
 func TestSentHost(t *testing.T) {
 	long := strings.Repeat("a", maxText)

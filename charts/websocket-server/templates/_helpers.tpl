@@ -1,41 +1,20 @@
-{{- define "websocket-server.fullname" -}}
-{{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 60 | trimSuffix "-" -}}
-{{- else if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 60 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 60 | trimSuffix "-" -}}
-{{- end -}}
-{{- end -}}
-
-{{- define "websocket-server.selector" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" | quote }}
-app.kubernetes.io/instance: {{ .Release.Name | quote }}
-{{- end -}}
-
-{{/* metadata (dict "root" $ "suffix" "-1") returns the name, namespace and labels of an object. */}}
-{{- define "websocket-server.metadata" -}}
-name: {{ include "websocket-server.fullname" .root }}{{ .suffix }}
-namespace: {{ .root.Release.Namespace }}
-labels:
-  {{- include "websocket-server.selector" .root | nindent 2 }}
-  app.kubernetes.io/managed-by: {{ .root.Release.Service | quote }}
-{{- end -}}
-
-{{/* moreLabels LABELS returns LABELS without those that metadata sets. */}}
-{{- define "websocket-server.moreLabels" -}}
-{{- with omit . "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/managed-by" -}}
-{{- toYaml . -}}
-{{- end -}}
-{{- end -}}
-
 {{/* The server's image, by digest if it is set. */}}
 {{- define "websocket-server.image" -}}
 {{- with .Values.image -}}
-{{- .repository -}}
+{{- include "wshealthz.repository" (list $ .repository) -}}
 {{- if .digest }}@{{ .digest }}{{ else if .tag }}:{{ .tag }}{{ end -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+The Secrets to pull images with, global.imagePullSecrets first, as a list. Both take names as well as objects with a name.
+*/}}
+{{- define "websocket-server.imagePullSecrets" -}}
+{{- $secrets := list -}}
+{{- range concat (get (.Values.global | default dict) "imagePullSecrets" | default list) .Values.imagePullSecrets -}}
+{{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) -}}
+{{- end -}}
+{{- uniq $secrets | toYaml -}}
 {{- end -}}
 
 {{/* The values of the sidecar, with what follows from the rest of the chart filled in. */}}
@@ -50,7 +29,7 @@ labels:
 {{- $_ := set $v "target" (printf "%s://localhost:%d/" $scheme (int .Values.service.targetPort)) -}}
 {{- end -}}
 {{- $_ := set $v.probe "previous" (include "websocket-server.previous" . | fromYaml) -}}
-{{- if not $v.probe.hostname -}}{{- $_ := set $v.probe "hostname" (first .Values.ingress.hosts).host -}}{{- end -}}
+{{- $_ := set $v.probe "hostname" (include "websocket-server.hostname" .) -}}
 {{- if and (hasPrefix "wss://" $v.target) (not $v.tls.serverName) (not $v.tls.skipVerify) -}}
 {{- $_ := set $v.tls "serverName" $v.probe.hostname -}}
 {{- end -}}
@@ -71,15 +50,33 @@ labels:
 {{- fail (printf "livenessProbe of the server has port %v, the sidecar's, and would restart a healthy server when the sidecar fails (probe the server itself, or leave it out)" .port) -}}
 {{- end -}}
 {{- end -}}
+{{- if ne .root.Values.gateway.kind "none" -}}
+{{- include "websocket-server.validateProtocol" . -}}
+{{- end -}}
+{{- if eq .root.Values.gateway.kind "agc" -}}
+{{- include "websocket-server.validateAGC" . -}}
+{{- end -}}
 {{- if eq .root.Values.gateway.kind "agic" -}}
 {{- $https := eq (include "websocket-server.protocol" .root) "https" -}}
-{{- if and $https (not $v.serve.secret) -}}
+{{- if and $https (not (include "wshealthz.servesTLS" $v)) -}}
 {{- fail "the gateway speaks https to the server (gateway.backendProtocol or the annotation backend-protocol), so it probes the sidecar over HTTPS too (set wshealthz.serve.secret to a Secret of type kubernetes.io/tls whose certificate has the name in wshealthz.probe.hostname)" -}}
 {{- end -}}
-{{- if and (not $https) $v.serve.secret -}}
+{{- if and (not $https) (include "wshealthz.servesTLS" $v) -}}
 {{- fail "wshealthz.serve.secret makes the sidecar serve HTTPS, but the gateway speaks http to the server and probes the sidecar the same way (set gateway.backendProtocol, and the annotation backend-protocol if ingress.annotations has it, to https, or leave wshealthz.serve.secret empty)" -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+The constraints, each with the pods of this release unless it selects others: without a selector it would count no pod.
+*/}}
+{{- define "websocket-server.topologySpreadConstraints" -}}
+{{- $constraints := list -}}
+{{- range .Values.topologySpreadConstraints -}}
+{{- $selector := dict "labelSelector" (dict "matchLabels" (include "websocket-server.selector" $ | fromYaml)) -}}
+{{- $constraints = append $constraints (hasKey . "labelSelector" | ternary . (merge $selector .)) -}}
+{{- end -}}
+{{- toYaml $constraints -}}
 {{- end -}}
 
 {{/* The lifecycle of the server: lifecycle, with the preStop hook of wshealthz.drain added. */}}
@@ -94,10 +91,11 @@ labels:
 {{/* The pod's annotations: podAnnotations, with the health port added to the ports that bypass the mesh. */}}
 {{- define "websocket-server.podAnnotations" -}}
 {{- $annotations := deepCopy .Values.podAnnotations -}}
-{{- $key := get (dict "istio" "traffic.sidecar.istio.io/excludeInboundPorts" "linkerd" "config.linkerd.io/skip-inbound-ports") .Values.mesh -}}
+{{- $key := include "websocket-server.meshKey" . -}}
 {{- if and .Values.wshealthz.enabled $key -}}
-{{- $ports := append (get $annotations $key | toString | splitList ",") (include "wshealthz.port" .Values.wshealthz) -}}
-{{- $_ := set $annotations $key ($ports | compact | uniq | join ",") -}}
+{{- with include "websocket-server.bypassMesh" (dict "root" . "ports" (get $annotations $key | toString)) -}}
+{{- $_ := set $annotations $key . -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $annotations -}}
 {{- end -}}

@@ -1,5 +1,14 @@
+{{/* The name of all objects. In an umbrella chart it has the chart's name, which is its alias, in it. */}}
+{{- define "wshealthz-injector.name" -}}
+{{- if .Chart.IsRoot -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "wshealthz-injector.metadata" -}}
-name: {{ .Release.Name | trunc 63 | trimSuffix "-" }}
+name: {{ include "wshealthz-injector.name" . }}
 labels:
   app.kubernetes.io/name: {{ .Chart.Name }}
   app.kubernetes.io/instance: {{ .Release.Name | quote }}
@@ -81,8 +90,12 @@ sidecar would take a port from a working server.
 {{- fail "wshealthz.kind, name, target and hostNetwork must keep their defaults: the injector adds a native sidecar named wshealthz, whose target comes from the pod" -}}
 {{- end -}}
 {{- $given := merge (dict) .Values.wshealthz -}}
-{{- if or $given.headersSecret (dig "tls" "caSecret" "" $given) (dig "tls" "certSecret" "" $given) (dig "serve" "secret" "" $given) -}}
-{{- fail "wshealthz.headersSecret, tls.caSecret, tls.certSecret and serve.secret must be empty: the injector mounts no Secrets into other people's pods (where they are needed, add the sidecar with charts/wshealthz)" -}}
+{{- $mounted := list $given.headersSecret $given.headersVolume -}}
+{{- range $path := list (list "tls" "caSecret") (list "tls" "caVolume") (list "tls" "certSecret") (list "tls" "certVolume") (list "serve" "secret") (list "serve" "volume") -}}
+{{- $mounted = append $mounted (dig (first $path) (last $path) "" $given) -}}
+{{- end -}}
+{{- if compact $mounted -}}
+{{- fail "wshealthz.headersSecret, tls.caSecret, tls.certSecret and serve.secret must be empty, and so must their volumes: the injector mounts no Secrets into other people's pods (where they are needed, add the sidecar with charts/wshealthz)" -}}
 {{- end -}}
 {{- $values := include "wshealthz-injector.values" . | fromYaml -}}
 {{- if eq $values.drain.mode "informed" -}}

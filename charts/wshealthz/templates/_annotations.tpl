@@ -1,5 +1,7 @@
 {{/*
-Annotations of the Ingress for AGIC. Call: (dict "root" $ "values" BLOCK).
+Annotations of the Ingress for AGIC. Call: (dict "root" $ "values" BLOCK), and with "annotations" OWN if the chart lets its
+users set annotations: then all are rendered, each once, and those of this library win. With the probe and https, a trusted
+root certificate among them gets the backend-hostname that it needs.
 
 With probe.enabled, the seven of the health probe and backend-protocol. All eight, because AGIC fills in what is missing
 from the rules and the pods, and may do so differently on each sync; and without backend-protocol a port 443 or an HTTPS
@@ -10,10 +12,22 @@ Without probe.enabled, the annotations of probe.previous.
 */}}
 {{- define "wshealthz.annotations" -}}
 {{- $v := include "wshealthz.values" . | fromYaml -}}
+{{- $ours := "" -}}
 {{- if $v.probe.enabled -}}
-{{- include "wshealthz.probeAnnotations" $v -}}
+{{- $ours = include "wshealthz.probeAnnotations" $v -}}
 {{- else -}}
-{{- include "wshealthz.previousAnnotations" $v.probe -}}
+{{- $ours = include "wshealthz.previousAnnotations" $v.probe -}}
+{{- end -}}
+{{- if .annotations -}}
+{{- $all := mergeOverwrite (dict) .annotations ($ours | fromYaml) -}}
+{{- $prefix := "appgw.ingress.kubernetes.io/" -}}
+{{- /* Without it AGIC would have the server see its own address as Host, and refuse Origins while the probe says 200. */ -}}
+{{- if and $v.probe.enabled (include "wshealthz.servesTLS" $v) (get $all (print $prefix "appgw-trusted-root-certificate")) (not (get $all (print $prefix "backend-hostname"))) -}}
+{{- $_ := set $all (print $prefix "backend-hostname") $v.probe.hostname -}}
+{{- end -}}
+{{- toYaml $all -}}
+{{- else -}}
+{{- $ours -}}
 {{- end -}}
 {{- end -}}
 
@@ -24,11 +38,11 @@ Without probe.enabled, the annotations of probe.previous.
 {{- if contains "*" .probe.hostname -}}
 {{- fail (printf "wshealthz.probe.hostname is %s, must be a single name that the wildcard covers, such as health.contoso.com" .probe.hostname) -}}
 {{- end -}}
-{{- if and (hasPrefix "wss://" .target) (not .serve.secret) -}}
+{{- if and (hasPrefix "wss://" .target) (not (include "wshealthz.servesTLS" .)) -}}
 {{- fail (printf "wshealthz.target is %s, so the gateway must speak https to the server and probes the sidecar over HTTPS too (set wshealthz.serve.secret to a Secret of type kubernetes.io/tls)" (include "wshealthz.redactedTarget" .)) -}}
 {{- end -}}
 {{- $prefix := "appgw.ingress.kubernetes.io/" -}}
-{{ $prefix }}backend-protocol: {{ if .serve.secret }}https{{ else }}http{{ end }}
+{{ $prefix }}backend-protocol: {{ if include "wshealthz.servesTLS" . }}https{{ else }}http{{ end }}
 {{ $prefix }}health-probe-hostname: {{ .probe.hostname | quote }}
 {{ $prefix }}health-probe-port: {{ include "wshealthz.port" . | quote }}
 {{ $prefix }}health-probe-path: {{ .path | quote }}

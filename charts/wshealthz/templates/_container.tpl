@@ -32,7 +32,7 @@
     httpGet:
       path: {{ .path | quote }}
       port: {{ include "wshealthz.port" . }}
-      {{- if .serve.secret }}
+      {{- if include "wshealthz.servesTLS" . }}
       scheme: HTTPS
       {{- end }}
     {{- toYaml .readinessProbe | nindent 4 }}
@@ -54,12 +54,23 @@
   securityContext:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with include "wshealthz.secretMounts" . | fromYamlArray }}
+  {{- with include "wshealthz.mounts" . | fromYamlArray }}
   volumeMounts:
     {{- range . }}
     - {name: {{ .volume }}, mountPath: {{ .path }}, readOnly: true}
     {{- end }}
   {{- end }}
+{{- end -}}
+
+{{/* repository (list ROOT REPOSITORY) returns REPOSITORY in the registry of global.imageRegistry, if that is set. */}}
+{{- define "wshealthz.repository" -}}
+{{- $repository := index . 1 -}}
+{{- $registry := get ((index . 0).Values.global | default dict) "imageRegistry" | default "" | trimSuffix "/" -}}
+{{- if and $registry $repository (not (hasPrefix (print $registry "/") $repository)) -}}
+{{- printf "%s/%s" $registry (regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" $repository "") -}}
+{{- else -}}
+{{- $repository -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "wshealthz.image" -}}
@@ -75,30 +86,5 @@
 {{- end -}}
 {{- end -}}
 
-{{- define "wshealthz.port" -}}{{ .port | default 10101 | int }}{{- end -}}
+{{- define "wshealthz.port" -}}{{ kindIs "invalid" .port | ternary 10101 .port | int }}{{- end -}}
 {{- define "wshealthz.adminPort" -}}{{ kindIs "invalid" .adminPort | ternary 10102 .adminPort | int }}{{- end -}}
-
-{{/* The Secrets to mount, as a list of volume, secret and path. Each is mounted as a directory, so that updates reach the pod. */}}
-{{- define "wshealthz.secretMounts" -}}
-{{- $v := . -}}
-{{- range $mount := list (list "headers" .headersSecret) (list "ca" .tls.caSecret) (list "client" .tls.certSecret) (list "serve" .serve.secret) -}}
-{{- with index $mount 1 }}
-- {volume: {{ $v.name }}-{{ index $mount 0 }}, secret: {{ . | quote }}, path: /etc/wshealthz/{{ index $mount 0 }}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-
-{{/*
-Items of volumes, one for each Secret that the values name. The mode is 0444 because the container's user owns no file.
-Call: (dict "root" $ "values" BLOCK).
-*/}}
-{{- define "wshealthz.volumes" -}}
-{{- $v := include "wshealthz.values" . | fromYaml -}}
-{{- if $v.enabled -}}
-{{- range $i, $mount := include "wshealthz.secretMounts" $v | fromYamlArray -}}
-{{- if $i }}{{ "\n" }}{{ end -}}
-- name: {{ .volume }}
-  secret: {secretName: {{ .secret | quote }}, defaultMode: 0444}
-{{- end -}}
-{{- end -}}
-{{- end -}}

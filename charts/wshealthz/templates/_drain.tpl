@@ -14,7 +14,7 @@ preStop:
   httpGet:
     path: /drain
     port: {{ include "wshealthz.port" $v }}
-    {{- if $v.serve.secret }}
+    {{- if include "wshealthz.servesTLS" $v }}
     scheme: HTTPS
     {{- end }}
 {{- end -}}

@@ -15,12 +15,12 @@
 {{- $tls := list
   (list .tls.serverName "WSHEALTHZ_TLS_SERVER_NAME" .tls.serverName)
   (list .tls.skipVerify "WSHEALTHZ_TLS_SKIP_VERIFY" "true")
-  (list .tls.caSecret "WSHEALTHZ_TLS_CA_FILE" "/etc/wshealthz/ca/ca.crt")
-  (list .tls.certSecret "WSHEALTHZ_TLS_CERT_FILE" "/etc/wshealthz/client/tls.crt")
-  (list .tls.certSecret "WSHEALTHZ_TLS_KEY_FILE" "/etc/wshealthz/client/tls.key")
-  (list .headersSecret "WSHEALTHZ_HEADERS_FILE" "/etc/wshealthz/headers/headers")
-  (list .serve.secret "WSHEALTHZ_SERVE_CERT_FILE" "/etc/wshealthz/serve/tls.crt")
-  (list .serve.secret "WSHEALTHZ_SERVE_KEY_FILE" "/etc/wshealthz/serve/tls.key") -}}
+  (list (or .tls.caSecret .tls.caVolume) "WSHEALTHZ_TLS_CA_FILE" (print "/etc/wshealthz/ca/" .tls.caFile))
+  (list (or .tls.certSecret .tls.certVolume) "WSHEALTHZ_TLS_CERT_FILE" (print "/etc/wshealthz/client/" .tls.certFile))
+  (list (or .tls.certSecret .tls.certVolume) "WSHEALTHZ_TLS_KEY_FILE" (print "/etc/wshealthz/client/" .tls.keyFile))
+  (list (or .headersSecret .headersVolume) "WSHEALTHZ_HEADERS_FILE" (print "/etc/wshealthz/headers/" .headersFile))
+  (list (or .serve.secret .serve.volume) "WSHEALTHZ_SERVE_CERT_FILE" (print "/etc/wshealthz/serve/" .serve.certFile))
+  (list (or .serve.secret .serve.volume) "WSHEALTHZ_SERVE_KEY_FILE" (print "/etc/wshealthz/serve/" .serve.keyFile)) -}}
 {{- range $tls -}}
 {{- if index . 0 -}}{{- $env = append $env (dict "name" (index . 1) "value" (index . 2)) -}}{{- end -}}
 {{- end -}}

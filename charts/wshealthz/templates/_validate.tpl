@@ -19,7 +19,7 @@
 {{- end -}}
 
 {{- define "wshealthz.validatePorts" -}}
-{{- if and .hostNetwork (or (not .port) (kindIs "invalid" .adminPort)) -}}
+{{- if and .hostNetwork (or (kindIs "invalid" .port) (kindIs "invalid" .adminPort)) -}}
 {{- fail "hostNetwork shares the node's ports (set wshealthz.port and wshealthz.adminPort to two that are free there; adminPort 0 is none)" -}}
 {{- end -}}
 {{- $port := include "wshealthz.port" . | int -}}
@@ -34,7 +34,7 @@
 
 {{/* Refuses targets that the program would refuse when it starts. */}}
 {{- define "wshealthz.validateTarget" -}}
-{{- if and (or .tls.caSecret .tls.certSecret .tls.serverName .tls.skipVerify) (hasPrefix "ws://" .target) -}}
+{{- if and (or .tls.caSecret .tls.caVolume .tls.certSecret .tls.certVolume .tls.serverName .tls.skipVerify) (hasPrefix "ws://" .target) -}}
 {{- fail (printf "wshealthz.tls needs a wss:// target, and wshealthz.target is %s (change one of them)" (include "wshealthz.redactedTarget" .)) -}}
 {{- end -}}
 {{- $own := list (include "wshealthz.port" .) (include "wshealthz.adminPort" .) -}}
@@ -54,7 +54,7 @@
 {{- end -}}
 {{- /* A probe that gives up first would never see the verdict. Kubernetes' default is 1 second. */ -}}
 {{- range list (list "wshealthz.readinessProbe.timeoutSeconds" .readinessProbe.timeoutSeconds) (list "wshealthz.probe.timeout" .probe.timeout) -}}
-{{- $seconds := index . 1 | default 1 -}}
+{{- $seconds := kindIs "invalid" (index . 1) | ternary 1 (index . 1) -}}
 {{- if le (float64 $seconds) $budget -}}
 {{- fail (printf "%s is %v seconds, must be longer than wshealthz.timeout, which is %s" (index . 0) $seconds $.timeout) -}}
 {{- end -}}

@@ -1,30 +1,28 @@
 {{/*
 The block with defaults filled in, as YAML. A missing key takes its default, also in the maps image, tls, serve, probe
 and drain; resources, securityContext and readinessProbe are taken whole. Helm has already merged values.yaml into the block
-called wshealthz, where a null has removed a key of those three maps for good; a block of another name gets its defaults
-here alone.
+called wshealthz, where a null has removed a key of those three maps for good, unless it stands in a chart's own
+values.yaml and Helm is 4.2 or later; a block of another name gets its defaults here alone.
 */}}
 {{- define "wshealthz.values" -}}
+{{- include "wshealthz.rejectTwoVersions" .root -}}
 {{- $defaults := include "wshealthz.defaults" . | fromYaml -}}
 {{- $given := omit .values "global" -}}
 {{- include "wshealthz.rejectUnknown" (list "wshealthz" $defaults $given) -}}
-{{- $out := merge (include "wshealthz.withoutNulls" $given | fromYaml) $defaults -}}
-{{- range $key := list "image" "tls" "serve" "probe" -}}
+{{- $out := include "wshealthz.overlay" (list $defaults $given) | fromYaml -}}
+{{- range $key := list "image" "tls" "serve" "probe" "drain" -}}
 {{- $inner := get $given $key | default dict -}}
 {{- include "wshealthz.rejectUnknown" (list (print "wshealthz." $key) (get $defaults $key) $inner) -}}
-{{- $_ := set $out $key (merge (include "wshealthz.withoutNulls" $inner | fromYaml) (get $defaults $key)) -}}
+{{- $_ := set $out $key (include "wshealthz.overlay" (list (get $defaults $key) $inner) | fromYaml) -}}
 {{- end -}}
-{{- $drain := get $given "drain" | default dict -}}
-{{- include "wshealthz.rejectUnknown" (list "wshealthz.drain" $defaults.drain $drain) -}}
-{{- range $key, $value := include "wshealthz.withoutNulls" $drain | fromYaml -}}
-{{- $_ := set $defaults.drain $key $value -}}{{- /* not merge, which takes a 0 for a missing key */ -}}
-{{- end -}}
-{{- $_ := set $out "drain" $defaults.drain -}}
 {{- range $key := list "resources" "securityContext" "readinessProbe" -}}
-{{- if hasKey $given $key -}}{{- $_ := set $out $key (get $given $key | default dict) -}}{{- end -}}
+{{- $whole := get (hasKey $given $key | ternary $given $defaults) $key | default dict -}}
+{{- if $out.openshift -}}{{- $whole = omit $whole "runAsUser" "runAsGroup" -}}{{- end -}}
+{{- $_ := set $out $key (include "wshealthz.optional" $whole | fromYaml) -}}
 {{- end -}}
 {{- $fields := dict "periodSeconds" 1 "timeoutSeconds" 1 "failureThreshold" 1 "successThreshold" 1 "initialDelaySeconds" 1 -}}
 {{- include "wshealthz.rejectUnknown" (list "wshealthz.readinessProbe" $fields $out.readinessProbe) -}}
+{{- $_ := set $out.image "repository" (include "wshealthz.repository" (list .root $out.image.repository)) -}}
 {{- include "wshealthz.validate" $out -}}
 {{- toYaml $out -}}
 {{- end -}}
@@ -39,11 +37,29 @@ here alone.
 {{- end -}}
 {{- end -}}
 
-{{/* withoutNulls MAP returns MAP without the keys whose value is null, as YAML. */}}
-{{- define "wshealthz.withoutNulls" -}}
+{{/*
+overlay (list DEFAULTS GIVEN) returns the map DEFAULTS with the values of GIVEN on top, as YAML. null and "" leave the
+default, 0 and false do not, unlike with the function merge.
+*/}}
+{{- define "wshealthz.overlay" -}}
+{{- $out := deepCopy (index . 0) -}}
+{{- range $key, $value := index . 1 -}}
+{{- if not (or (kindIs "invalid" $value) (eq (toString $value) "")) -}}{{- $_ := set $out $key $value -}}{{- end -}}
+{{- end -}}
+{{- toYaml $out -}}
+{{- end -}}
+
+{{/*
+optional MAP returns MAP without what is left out, as YAML: all of it with enabled false, and the keys that are null, "" or a
+map of such keys. "" and enabled are for those whose null Helm does not let through.
+*/}}
+{{- define "wshealthz.optional" -}}
 {{- $out := dict -}}
-{{- range $key, $value := . -}}
-{{- if not (kindIs "invalid" $value) -}}{{- $_ := set $out $key $value -}}{{- end -}}
+{{- if ne (get . "enabled" | toString) "false" -}}
+{{- range $key, $value := omit . "enabled" -}}
+{{- if kindIs "map" $value -}}{{- $value = include "wshealthz.optional" $value | fromYaml -}}{{- end -}}
+{{- if not (or (kindIs "invalid" $value) (has $value (list "" dict))) -}}{{- $_ := set $out $key $value -}}{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $out -}}
 {{- end -}}
@@ -68,11 +84,14 @@ host: ""
 origin: ""
 headers: ""
 headersSecret: ""
+headersVolume: {}
+headersFile: headers
 send: ""
 expect: ""
-tls: {caSecret: "", certSecret: "", serverName: "", skipVerify: false}
+tls:
+  {caSecret: "", caVolume: {}, caFile: ca.crt, certSecret: "", certVolume: {}, certFile: tls.crt, keyFile: tls.key, serverName: "", skipVerify: false}
 path: /health
-serve: {secret: ""}
+serve: {secret: "", volume: {}, certFile: tls.crt, keyFile: tls.key}
 maxAge: ""
 drain: {mode: sleep, sessionSeconds: 0, appStopSeconds: 30, marginSeconds: 5}
 drainWait: ""
@@ -82,10 +101,13 @@ drainSessions: ""
 logLevel: ""
 logFormat: ""
 extraEnv: []
+openshift: false
 resources:
+  enabled: true
   requests: {cpu: 5m, memory: 16Mi}
   limits: {memory: 64Mi}
 securityContext:
+  enabled: true
   runAsNonRoot: true
   runAsUser: 65532
   runAsGroup: 65532
@@ -97,6 +119,3 @@ readinessProbe: {periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 3}
 livenessProbe: {}
 probe: {enabled: false, hostname: "", statusCodes: "200", interval: 5, timeout: 5, unhealthyThreshold: 2, previous: {}}
 {{- end -}}
-
-{{/* The default image tag. A test keeps it equal to appVersion. */}}
-{{- define "wshealthz.version" -}}0.1.0{{- end -}}
