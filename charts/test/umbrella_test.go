@@ -217,3 +217,20 @@ func TestGlobal(t *testing.T) {
 		}
 	}
 }
+
+// TestReplicasOfUmbrella checks that an umbrella chart can leave out the number of replicas, for an autoscaler of its own: ""
+// does so wherever it is written.
+func TestReplicasOfUmbrella(t *testing.T) {
+	eachHelm(t, func(t *testing.T, h helm) {
+		for values, set := range map[string][]string{
+			"web: " + webOn + ", replicaCount: ''}\n": nil,
+			"web: " + webOn + "}\n":                   {"web.replicaCount="},
+			"web: " + webOn + ", replicaCount: 3}\n":  {"web.replicaCount=null"},
+		} {
+			objects := mustRender(t, h, umbrella(t, values, "{name: websocket-server, alias: web}"), options{set: set})
+			if got := one[*appsv1.Deployment](t, objects).Spec.Replicas; got != nil {
+				t.Errorf("%s with --set %v: replicas is %d, want none", values, set, *got)
+			}
+		}
+	})
+}
