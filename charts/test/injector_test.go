@@ -58,6 +58,7 @@ func TestInjectorRefuses(t *testing.T) {
 		"{wshealthz: {check: pong}}":                            "wshealthz.check is pong, must be one of handshake, ping",
 		"{wshealthz: {check: ping, expect: a}}":                 "wshealthz.check is ping, must be one of handshake, graphql",
 		"{wshealthz: {tls: {skipVerify: true, serverName: a}}}": "must be at most one",
+		"{engine: opa}":                                         "at '/engine': value must be one of 'kubernetes', 'kyverno'",
 		"{excludedNamespaces: kube-system}":                     "at '/excludedNamespaces': got string",
 	} {
 		_, err := render(t, helms(t)[0], "wshealthz-injector", options{values: merged(t, injectorValues, over)})
@@ -66,7 +67,7 @@ func TestInjectorRefuses(t *testing.T) {
 		}
 	}
 	_, err := renderText(t, helms(t)[0], "wshealthz-injector", options{values: injectorValues, args: []string{"--kube-version", "1.35.0"}})
-	if err == nil || !strings.Contains(err.Error(), "requires kubeVersion: >=1.36.0") {
+	if err == nil || !strings.Contains(err.Error(), "Kubernetes is v1.35.0, must be 1.36 or later") {
 		t.Errorf("Kubernetes 1.35: got %v, want a refusal", err)
 	}
 }

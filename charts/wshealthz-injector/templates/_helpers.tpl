@@ -35,7 +35,7 @@ resourceRules:
 (object.spec.containers + object.spec.?initContainers.orValue([])).exists(c, c.name == 'wshealthz')
 {{- end -}}
 
-{{/* The spec of the policy that adds the sidecar. */}}
+{{/* The spec of the policy that adds the sidecar, for the API server and for Kyverno. */}}
 {{- define "wshealthz-injector.mutating" -}}
 # If the policy fails, a pod without the sidecar is better than no pod.
 failurePolicy: Ignore

@@ -29,6 +29,12 @@ others of wshealthz-injector.annotations.
 {{- if and (dig "tls" "skipVerify" false $given) (dig "tls" "serverName" "" $given) -}}
 {{- fail "wshealthz.tls.skipVerify and wshealthz.tls.serverName are both set, must be at most one: wshealthz does not start with both" -}}
 {{- end -}}
+{{- if not (has .Values.engine (list "kubernetes" "kyverno")) -}}
+{{- fail (printf "engine is %v, must be kubernetes or kyverno" .Values.engine) -}}
+{{- end -}}
+{{- if and (eq .Values.engine "kubernetes") (not (semverCompare ">=1.36.0-0" .Capabilities.KubeVersion.Version)) -}}
+{{- fail (printf "Kubernetes is %s, must be 1.36 or later: the first version with MutatingAdmissionPolicy in v1 (on an older one, install Kyverno 1.17 or later and set engine to kyverno)" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The values of WSHEALTHZ_CHECK that the program accepts together with the chart's send and expect, as JSON. */}}
