@@ -2,9 +2,6 @@ package charts
 
 import (
 	"fmt"
-	"os"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,79 +9,78 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// injectedSettings are annotations, the variable that one of them sets and its value, or the reason to leave the pod alone.
+var injectedSettings = []struct{ annotations, variable, want, reason string }{
+	{"{}", "CHECK", "handshake", ""},
+	{"{check: ping}", "CHECK", "ping", ""},
+	{"{check: pong}", "", "", "wshealthz/check must be one of handshake, ping, graphql-transport-ws"},
+	{"{check: Ping}", "", "", "wshealthz/check must be one of"},
+	{"{check: ''}", "", "", "wshealthz/check must be one of"},
+
+	{"{origin: same}", "ORIGIN", "same", ""},
+	{"{origin: 'https://ws.contoso.com'}", "ORIGIN", "https://ws.contoso.com", ""},
+	{"{origin: 'file://'}", "ORIGIN", "file://", ""},
+	{"{origin: 'https://$(HOST)'}", "ORIGIN", "https://$$(HOST)", ""},
+	{"{origin: ''}", "ORIGIN", "", ""},
+	{"{origin: ws.contoso.com}", "", "", "wshealthz/origin must be scheme://host[:port]"},
+	{"{origin: 'https://'}", "", "", "wshealthz/origin must be"},
+	{"{origin: '://a'}", "", "", "wshealthz/origin must be"},
+	{"{origin: 'https://ws.contoso.com/'}", "", "", "wshealthz/origin must be"},
+
+	{"{host: 'ws.contoso.com:8443'}", "HOST", "ws.contoso.com:8443", ""},
+	{"{host: ws.contoso.com/ws}", "", "", "wshealthz/host must be a host"},
+	{"{host: 'a b'}", "", "", "wshealthz/host must be a host"},
+	{"{host: ':'}", "", "", "wshealthz/host must be a host"},
+
+	{"{subprotocols: mqtt}", "SUBPROTOCOLS", "mqtt", ""},
+	{"{subprotocols: 'v12.stomp, v11.stomp'}", "SUBPROTOCOLS", "v12.stomp, v11.stomp", ""},
+	{"{subprotocols: 'a,'}", "", "", "wshealthz/subprotocols must be comma-separated names"},
+	{"{subprotocols: 'a b'}", "", "", "wshealthz/subprotocols must be"},
+	{"{subprotocols: 'a,b,a'}", "", "", "wshealthz/subprotocols must be"},
+
+	{"{timeout: 500ms}", "TIMEOUT", "500ms", ""},
+	{"{timeout: 1m}", "TIMEOUT", "1m", ""},
+	{"{timeout: 1.5s}", "TIMEOUT", "1.5s", ""},
+	{"{timeout: '5'}", "", "", "wshealthz/timeout must be a duration"},
+	{"{timeout: 0s}", "", "", "wshealthz/timeout must be a duration"},
+	{"{timeout: 61s}", "", "", "wshealthz/timeout must be a duration"},
+	{"{timeout: -3s}", "", "", "wshealthz/timeout must be a duration"},
+	{"{timeout: 9999999999h}", "", "", "wshealthz/timeout must be a duration"},
+	{"{timeout: ''}", "", "", "wshealthz/timeout must be a duration"},
+
+	{"{drain: informed}", "", "", "wshealthz/drain must be none or sleep"},
+
+	{"{headers-secret: ws-headers}", "HEADERS_FILE", "/etc/wshealthz/headers/headers", ""},
+	{"{headers-secret: WS}", "", "", "wshealthz/headers-secret must be the name of a Secret"},
+	{"{headers-secret: ''}", "HEADERS_FILE", "", ""},
+
+	{"{target: 'wss://localhost', tls-skip-verify: 'true'}", "TLS_SKIP_VERIFY", "true", ""},
+	{"{target: 'wss://localhost', tls-skip-verify: 'false'}", "TLS_SKIP_VERIFY", "", ""},
+	{"{target: 'wss://localhost', tls-skip-verify: yes please}", "", "", "wshealthz/tls-skip-verify must be true or false"},
+	{"{target: 'wss://localhost', tls-ca-secret: ca, tls-server-name: ws.contoso.com}", "TLS_CA_FILE", "/etc/wshealthz/ca/ca.crt", ""},
+	{"{target: 'wss://localhost', tls-ca-secret: ca, tls-server-name: ws.contoso.com}", "TLS_SERVER_NAME", "ws.contoso.com", ""},
+	{"{target: 'wss://localhost', tls-server-name: '::1'}", "TLS_SERVER_NAME", "::1", ""},
+	{"{target: 'wss://localhost', tls-server-name: 'a:1'}", "", "", "wshealthz/tls-server-name must be a host name or an IP address"},
+	{"{target: 'wss://localhost', tls-ca-secret: a_b}", "", "", "wshealthz/tls-ca-secret must be the name of a Secret"},
+	{"{target: 'wss://localhost', tls-ca-secret: ca, tls-skip-verify: 'true'}", "", "", "wshealthz/tls-skip-verify must be false with"},
+	{"{tls-ca-secret: ca}", "", "", "the annotations wshealthz/tls-* need a wss:// target"},
+	{"{tls-skip-verify: 'true'}", "", "", "the annotations wshealthz/tls-* need a wss:// target"},
+	{"{tls-skip-verify: 'false'}", "TLS_SKIP_VERIFY", "", ""},
+
+	{"{orgin: same}", "", "", "unknown annotation wshealthz/orgin, did you mean wshealthz/origin?"},
+	{"{headersSecret: a}", "", "", "unknown annotation wshealthz/headersSecret, did you mean wshealthz/headers-secret?"},
+	{"{sub_protocols: a}", "", "", "unknown annotation wshealthz/sub_protocols, did you mean wshealthz/subprotocols?"},
+	{"{targetPort: '1'}", "", "", "unknown annotation wshealthz/targetPort, did you mean wshealthz/target-port?"},
+	{"{tls-verify: 'false'}", "", "", "did you mean wshealthz/tls-ca-secret or wshealthz/tls-server-name or wshealthz/tls-skip-verify?"},
+	{"{url: a}", "", "", "unknown annotation wshealthz/url, must be one of target, target-port, check"},
+}
+
 // TestInjectedSettings checks what each annotation sets, and which of its values leave the pod alone because the program would
 // refuse them.
 func TestInjectedSettings(t *testing.T) {
-	for _, c := range []struct{ annotations, variable, want, reason string }{
-		{"{}", "CHECK", "handshake", ""},
-		{"{check: ping}", "CHECK", "ping", ""},
-		{"{check: pong}", "", "", "wshealthz/check must be one of handshake, ping, graphql-transport-ws"},
-		{"{check: Ping}", "", "", "wshealthz/check must be one of"},
-		{"{check: ''}", "", "", "wshealthz/check must be one of"},
-
-		{"{origin: same}", "ORIGIN", "same", ""},
-		{"{origin: 'https://ws.contoso.com'}", "ORIGIN", "https://ws.contoso.com", ""},
-		{"{origin: 'file://'}", "ORIGIN", "file://", ""},
-		{"{origin: 'https://$(HOST)'}", "ORIGIN", "https://$$(HOST)", ""},
-		{"{origin: ''}", "ORIGIN", "", ""},
-		{"{origin: ws.contoso.com}", "", "", "wshealthz/origin must be scheme://host[:port]"},
-		{"{origin: 'https://'}", "", "", "wshealthz/origin must be"},
-		{"{origin: '://a'}", "", "", "wshealthz/origin must be"},
-		{"{origin: 'https://ws.contoso.com/'}", "", "", "wshealthz/origin must be"},
-
-		{"{host: 'ws.contoso.com:8443'}", "HOST", "ws.contoso.com:8443", ""},
-		{"{host: ws.contoso.com/ws}", "", "", "wshealthz/host must be a host"},
-		{"{host: 'a b'}", "", "", "wshealthz/host must be a host"},
-		{"{host: ':'}", "", "", "wshealthz/host must be a host"},
-
-		{"{subprotocols: mqtt}", "SUBPROTOCOLS", "mqtt", ""},
-		{"{subprotocols: 'v12.stomp, v11.stomp'}", "SUBPROTOCOLS", "v12.stomp, v11.stomp", ""},
-		{"{subprotocols: 'a,'}", "", "", "wshealthz/subprotocols must be comma-separated names"},
-		{"{subprotocols: 'a b'}", "", "", "wshealthz/subprotocols must be"},
-		{"{subprotocols: 'a,b,a'}", "", "", "wshealthz/subprotocols must be"},
-
-		{"{timeout: 500ms}", "TIMEOUT", "500ms", ""},
-		{"{timeout: 1m}", "TIMEOUT", "1m", ""},
-		{"{timeout: 1.5s}", "TIMEOUT", "1.5s", ""},
-		{"{timeout: '5'}", "", "", "wshealthz/timeout must be a duration"},
-		{"{timeout: 0s}", "", "", "wshealthz/timeout must be a duration"},
-		{"{timeout: 61s}", "", "", "wshealthz/timeout must be a duration"},
-		{"{timeout: -3s}", "", "", "wshealthz/timeout must be a duration"},
-		{"{timeout: 9999999999h}", "", "", "wshealthz/timeout must be a duration"},
-		{"{timeout: ''}", "", "", "wshealthz/timeout must be a duration"},
-
-		{"{drain: informed}", "", "", "wshealthz/drain must be none or sleep"},
-
-		{"{headers-secret: ws-headers}", "HEADERS_FILE", "/etc/wshealthz/headers/headers", ""},
-		{"{headers-secret: WS}", "", "", "wshealthz/headers-secret must be the name of a Secret"},
-		{"{headers-secret: ''}", "HEADERS_FILE", "", ""},
-
-		{"{target: 'wss://localhost', tls-skip-verify: 'true'}", "TLS_SKIP_VERIFY", "true", ""},
-		{"{target: 'wss://localhost', tls-skip-verify: 'false'}", "TLS_SKIP_VERIFY", "", ""},
-		{"{target: 'wss://localhost', tls-skip-verify: yes please}", "", "", "wshealthz/tls-skip-verify must be true or false"},
-		{"{target: 'wss://localhost', tls-ca-secret: ca, tls-server-name: ws.contoso.com}", "TLS_CA_FILE", "/etc/wshealthz/ca/ca.crt", ""},
-		{"{target: 'wss://localhost', tls-ca-secret: ca, tls-server-name: ws.contoso.com}", "TLS_SERVER_NAME", "ws.contoso.com", ""},
-		{"{target: 'wss://localhost', tls-server-name: '::1'}", "TLS_SERVER_NAME", "::1", ""},
-		{"{target: 'wss://localhost', tls-server-name: 'a:1'}", "", "", "wshealthz/tls-server-name must be a host name or an IP address"},
-		{"{target: 'wss://localhost', tls-ca-secret: a_b}", "", "", "wshealthz/tls-ca-secret must be the name of a Secret"},
-		{"{target: 'wss://localhost', tls-ca-secret: ca, tls-skip-verify: 'true'}", "", "", "wshealthz/tls-skip-verify must be false with"},
-		{"{tls-ca-secret: ca}", "", "", "the annotations wshealthz/tls-* need a wss:// target"},
-		{"{tls-skip-verify: 'true'}", "", "", "the annotations wshealthz/tls-* need a wss:// target"},
-		{"{tls-skip-verify: 'false'}", "TLS_SKIP_VERIFY", "", ""},
-
-		{"{orgin: same}", "", "", "unknown annotation wshealthz/orgin, did you mean wshealthz/origin?"},
-		{"{headersSecret: a}", "", "", "unknown annotation wshealthz/headersSecret, did you mean wshealthz/headers-secret?"},
-		{"{sub_protocols: a}", "", "", "unknown annotation wshealthz/sub_protocols, did you mean wshealthz/subprotocols?"},
-		{"{targetPort: '1'}", "", "", "unknown annotation wshealthz/targetPort, did you mean wshealthz/target-port?"},
-		{"{tls-verify: 'false'}", "", "", "did you mean wshealthz/tls-ca-secret or wshealthz/tls-server-name or wshealthz/tls-skip-verify?"},
-		{"{url: a}", "", "", "unknown annotation wshealthz/url, must be one of target, target-port, check"},
-	} {
-		var annotations map[string]any
-		if err := yaml.Unmarshal([]byte(c.annotations), &annotations); err != nil {
-			t.Fatal(err)
-		}
+	for _, c := range injectedSettings {
 		over := "metadata: {annotations: {example.com/wshealthz: '1'"
-		for name, value := range annotations {
+		for name, value := range settingsIn(t, c.annotations) {
 			over += fmt.Sprintf(", wshealthz/%s: %q", name, value)
 		}
 		pod, warning := newInjector(t, "{}").created(t, merged(t, onePort, over+"}}"))
@@ -93,6 +89,14 @@ func TestInjectedSettings(t *testing.T) {
 			t.Errorf("%s makes %v, want %s=%s", c.annotations, environmentOf(*sidecar), c.variable, c.want)
 		}
 	}
+}
+
+func settingsIn(t *testing.T, text string) (annotations map[string]string) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(text), &annotations); err != nil {
+		t.Fatal(err)
+	}
+	return annotations
 }
 
 // TestInjectedProbe checks that the kubelet does not give up before a verdict.
@@ -164,22 +168,5 @@ func TestInjectedDefaults(t *testing.T) {
 			pod, warning := newInjector(t, values).created(t, merged(t, onePort, "metadata: {annotations: {wshealthz/check: "+check+"}}"))
 			wantInjected(t, pod, warning, reason, values+" with "+check)
 		}
-	}
-}
-
-// TestInjectorKnowsChecks checks that the chart's list of checks is the program's.
-func TestInjectorKnowsChecks(t *testing.T) {
-	text, err := os.ReadFile("../../internal/config/environment.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := regexp.MustCompile(`how deep to check: handshake, ping, or a protocol: ([^"]+)"`).FindSubmatch(text)
-	if found == nil {
-		t.Fatal("environment.go does not list the protocols")
-	}
-	protocols := strings.Split(string(found[1]), ", ")
-	chart := regexp.MustCompile(`\$checks := list (.*) -}}`).FindStringSubmatch(read(t, "../wshealthz-injector/templates/_values.tpl"))
-	if chart == nil || !slices.Equal(strings.Fields(strings.ReplaceAll(chart[1], `"`, "")), protocols) {
-		t.Errorf("the chart has %q, the program %q", chart, protocols)
 	}
 }

@@ -63,27 +63,31 @@ func TestInjectedServer(t *testing.T) {
 	}
 }
 
+const (
+	mustBeURL = "wshealthz/target must be a URL"
+	own       = "its target is the health port or the admin port"
+	badPort   = "wshealthz/target must have a port from 1 to 65535"
+)
+
+// injectedTargets maps URLs to the reason to leave the pod alone; "" for none.
+var injectedTargets = map[string]string{
+	"ws://localhost:8888/ws": "", "wss://chat.example.com": "", "ws://[::1]:8888/": "", "ws://[fe80::1%25eth0]:8888/": "", "ws://localhost/a b": "",
+	"ws://localhost/?a=%20&b=$(HOST)": "", "ws://a_b.example/@": "", "ws://localhost:/": "", "ws://127.0.0.1:65535": "",
+	"": mustBeURL, "http://localhost/": mustBeURL, "localhost:8888": mustBeURL, "ws://": mustBeURL, "ws://:8888/": mustBeURL,
+	"ws:///ws": mustBeURL, "ws://localhost:http/": mustBeURL, "ws://[::1": mustBeURL, "ws:localhost": mustBeURL,
+	"ws://user:secret@localhost:8888/": "must have no userinfo", "ws://user@localhost/": "must have no userinfo",
+	"ws://localhost:8888/ws#a": "must have no fragment", "ws://localhost#": "must have no fragment",
+	"ws://a,b/": "must have a valid host", "ws://é.example/": "must have a valid host",
+	"ws://localhost/?a=b c": "must have its query percent-encoded", "ws://localhost/?é": "must have its query percent-encoded",
+	"ws://localhost:0/": badPort, "ws://localhost:65536/": badPort, "ws://localhost:123456/": badPort,
+	"ws://localhost:10101/": own, "ws://LOCALHOST:10102/": own, "ws://a.localhost:10101": own, "ws://localhost.:10101": own, "ws://127.1.2.3:10101/": own,
+	"wss://[::1]:10101/": own, "ws://0.0.0.0:10101/": own, "ws://[::]:10101/": own, "ws://[::ffff:127.0.0.1]:10101/": own,
+	"ws://example.com:10101/": "", "ws://notlocalhost:10101/": "", "ws://10.0.0.1:10101/": "",
+}
+
 // TestInjectedTarget checks that a URL which the program would refuse leaves the pod alone, and one that it takes does not.
 func TestInjectedTarget(t *testing.T) {
-	const (
-		mustBeURL = "wshealthz/target must be a URL"
-		own       = "its target is the health port or the admin port"
-		badPort   = "wshealthz/target must have a port from 1 to 65535"
-	)
-	for url, reason := range map[string]string{
-		"ws://localhost:8888/ws": "", "wss://chat.example.com": "", "ws://[::1]:8888/": "", "ws://[fe80::1%25eth0]:8888/": "", "ws://localhost/a b": "",
-		"ws://localhost/?a=%20&b=$(HOST)": "", "ws://a_b.example/@": "", "ws://localhost:/": "", "ws://127.0.0.1:65535": "",
-		"": mustBeURL, "http://localhost/": mustBeURL, "localhost:8888": mustBeURL, "ws://": mustBeURL, "ws://:8888/": mustBeURL,
-		"ws:///ws": mustBeURL, "ws://localhost:http/": mustBeURL, "ws://[::1": mustBeURL, "ws:localhost": mustBeURL,
-		"ws://user:secret@localhost:8888/": "must have no userinfo", "ws://user@localhost/": "must have no userinfo",
-		"ws://localhost:8888/ws#a": "must have no fragment", "ws://localhost#": "must have no fragment",
-		"ws://a,b/": "must have a valid host", "ws://é.example/": "must have a valid host",
-		"ws://localhost/?a=b c": "must have its query percent-encoded", "ws://localhost/?é": "must have its query percent-encoded",
-		"ws://localhost:0/": badPort, "ws://localhost:65536/": badPort, "ws://localhost:123456/": badPort,
-		"ws://localhost:10101/": own, "ws://LOCALHOST:10102/": own, "ws://a.localhost:10101": own, "ws://localhost.:10101": own, "ws://127.1.2.3:10101/": own,
-		"wss://[::1]:10101/": own, "ws://0.0.0.0:10101/": own, "ws://[::]:10101/": own, "ws://[::ffff:127.0.0.1]:10101/": own,
-		"ws://example.com:10101/": "", "ws://notlocalhost:10101/": "", "ws://10.0.0.1:10101/": "",
-	} {
+	for url, reason := range injectedTargets {
 		over := fmt.Sprintf("metadata: {annotations: {wshealthz/target: %q}}", url)
 		pod, warning := newInjector(t, "{}").created(t, merged(t, onePort, over))
 		wantInjected(t, pod, warning, reason, over)

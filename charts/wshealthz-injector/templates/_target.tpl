@@ -70,7 +70,7 @@
       variables.port == {{ $admin }}
         ? 'the annotation wshealthz/port must not be {{ $admin }}, which is the admin port' : '',
       variables.running.exists(c, c.?ports.orValue([]).exists(p, p.?protocol.orValue('TCP') == 'TCP'
-          && (p.containerPort in variables.ownPorts || p.?hostPort.orValue(0) in variables.ownPorts)))
+          && (p.containerPort in variables.ownPorts || p.?hostPort.orValue(-1) in variables.ownPorts)))
         ? 'one of its containers declares the health port or the admin port (set the annotation wshealthz/port to a free one)' : '',
       variables.isLoopback && variables.ownPorts.exists(p, string(p) == variables.targetPort)
         ? 'its target is the health port or the admin port (set the annotation wshealthz/port to a free one)' : ''
