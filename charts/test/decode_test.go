@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	kyvernov1 "github.com/kyverno/api/api/policies.kyverno.io/v1"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -38,6 +39,7 @@ var others = map[schema.GroupVersionKind]any{
 	{Group: "alb.networking.azure.io", Version: "v1", Kind: "BackendTLSPolicy"}:   albBackendTLSPolicy{},
 	{Group: "networking.gke.io", Version: "v1", Kind: "HealthCheckPolicy"}:        gkeHealthCheckPolicy{},
 	{Group: "networking.gke.io", Version: "v1", Kind: "GCPBackendPolicy"}:         gcpBackendPolicy{},
+	{Group: "policies.kyverno.io", Version: "v1", Kind: "MutatingPolicy"}:         kyvernov1.MutatingPolicy{},
 	{Group: "kustomize.config.k8s.io", Version: "v1beta1", Kind: "Kustomization"}: kustomize.Kustomization{},
 	{Group: "kustomize.config.k8s.io", Version: "v1alpha1", Kind: "Component"}:    kustomize.Kustomization{},
 }

@@ -26,11 +26,23 @@ func kubeVersionOf(t *testing.T, chart string) string {
 	return version[1]
 }
 
+// injectorVersion returns the oldest Kubernetes with which the injector needs nothing else.
+func injectorVersion(t *testing.T) string {
+	t.Helper()
+	version := regexp.MustCompile(`semverCompare ">=(1\.\d+)\.0-0"`).FindStringSubmatch(read(t, "../wshealthz-injector/templates/_values.tpl"))
+	if version == nil {
+		t.Fatal("the injector compares no version of Kubernetes")
+	}
+	return version[1]
+}
+
 // TestKubeVersions checks that charts and examples tell one minimum version each, and that Helm refuses an older one.
 func TestKubeVersions(t *testing.T) {
-	sidecar, injector := kubeVersionOf(t, "wshealthz"), kubeVersionOf(t, "wshealthz-injector")
-	if server := kubeVersionOf(t, "websocket-server"); server != sidecar {
-		t.Errorf("websocket-server needs %s and its library %s", server, sidecar)
+	sidecar, injector := kubeVersionOf(t, "wshealthz"), injectorVersion(t)
+	for _, chart := range []string{"websocket-server", "wshealthz-injector"} {
+		if version := kubeVersionOf(t, chart); version != sidecar {
+			t.Errorf("%s needs %s and its library %s", chart, version, sidecar)
+		}
 	}
 	known := []string{sidecar, injector, kubeVersion[:strings.LastIndex(kubeVersion, ".")]}
 	mentions := 0

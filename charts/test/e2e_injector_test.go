@@ -67,6 +67,7 @@ var injected = []struct{ over, name, value string }{
 	{"metadata: {annotations: {wshealthz/target: 'ws://localhost:9000/ws?a=$1'}}", "WSHEALTHZ_TARGET", "ws://localhost:9000/ws?a=$$1"},
 	{"metadata: {annotations: {wshealthz/check: ping}}", "WSHEALTHZ_CHECK", "ping"},
 	{"metadata: {annotations: {wshealthz/port: '10201'}}", "WSHEALTHZ_LISTEN", ":10201"},
+	{"metadata: {annotations: {wshealthz/headers-secret: a, wshealthz/timeout: 5s}}", "WSHEALTHZ_HEADERS_FILE", "/etc/wshealthz/headers/headers"},
 	{"spec: {initContainers: [{name: first, image: a}]}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
 	{"spec: {initContainers: []}", "WSHEALTHZ_TARGET", "ws://localhost:8888/"},
 	{"spec: {containers: [{name: a, image: a}]}\nmetadata: {annotations: {wshealthz/target: 'ws://localhost:1/'}}", "WSHEALTHZ_TARGET", "ws://localhost:1/"},
@@ -74,18 +75,22 @@ var injected = []struct{ over, name, value string }{
 
 // leftAlone maps changes of a labelled pod that gets no sidecar to part of the warning; "" for none.
 var leftAlone = map[string]string{
-	"metadata: {labels: {wshealthz/inject: 'false'}}":                                "",
-	"spec: {containers: [{name: wshealthz, image: a, ports: [{containerPort: 1}]}]}": "",
-	"spec: {initContainers: [{name: wshealthz, image: a}]}":                          "",
-	"spec: {hostNetwork: true}":                                                      "uses the network of its host",
-	"spec: {nodeSelector: {kubernetes.io/os: windows}}":                              "it is for Windows",
-	"spec: {containers: [{name: a, image: a}]}":                                      "declares no port",
-	"metadata: {annotations: {wshealthz/port: http}}":                                "wshealthz/port must be a number",
-	"metadata: {annotations: {wshealthz/port: '70000'}}":                             "wshealthz/port must be a number",
-	"metadata: {annotations: {wshealthz/port: '8888'}}":                              "declares the health port or the admin port",
-	"metadata: {annotations: {wshealthz/port: '10102'}}":                             "declares the health port or the admin port",
-	"metadata: {annotations: {wshealthz/target: 'http://localhost/'}}":               "wshealthz/target must be a URL",
-	"metadata: {annotations: {wshealthz/drain: informed}}":                           "wshealthz/drain must be none or sleep",
+	"metadata: {labels: {wshealthz/inject: 'false'}}":                                                          "",
+	"spec: {containers: [{name: wshealthz, image: a, ports: [{containerPort: 1}]}]}":                           "",
+	"spec: {initContainers: [{name: wshealthz, image: a}]}":                                                    "",
+	"spec: {hostNetwork: true}":                                                                                "uses the network of its host",
+	"spec: {nodeSelector: {kubernetes.io/os: windows}}":                                                        "it is for Windows",
+	"spec: {containers: [{name: a, image: a}]}":                                                                "declares a TCP port",
+	"spec: {containers: [{name: a, image: a, ports: [{containerPort: 1}, {containerPort: 2}]}]}":               "its server may listen on 1 or 2",
+	"spec: {resources: {requests: {cpu: 1}}}":                                                                  "resources for the whole pod",
+	"spec: {initContainers: [{name: mesh, image: a, restartPolicy: Always, ports: [{containerPort: 10101}]}]}": "declares the health port or the admin port",
+	"metadata: {annotations: {wshealthz/port: http}}":                                                          "wshealthz/port must be a number",
+	"metadata: {annotations: {wshealthz/port: '70000'}}":                                                       "wshealthz/port must be a number",
+	"metadata: {annotations: {wshealthz/port: '8888'}}":                                                        "declares the health port or the admin port",
+	"metadata: {annotations: {wshealthz/port: '10102'}}":                                                       "wshealthz/port must not be 10102",
+	"metadata: {annotations: {wshealthz/orgin: same}}":                                                         "did you mean wshealthz/origin?",
+	"metadata: {annotations: {wshealthz/target: 'http://localhost/'}}":                                         "wshealthz/target must be a URL",
+	"metadata: {annotations: {wshealthz/drain: informed}}":                                                     "wshealthz/drain must be none or sleep",
 }
 
 // TestClusterInjection checks which pods get the sidecar, with which settings, and that there is a warning if one does not.

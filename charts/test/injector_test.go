@@ -28,6 +28,11 @@ func TestInjector(t *testing.T) {
 		if len(rule.Operations) != 1 || rule.Operations[0] != admissionv1.Create || len(rule.Resources) != 1 || rule.Resources[0] != "pods" {
 			t.Errorf("the rule is %+v, want CREATE of pods", rule)
 		}
+		for _, m := range []*admissionv1.MatchResources{mutating.MatchConstraints, validating.MatchConstraints} {
+			if m.MatchPolicy == nil || m.NamespaceSelector == nil || m.ObjectSelector == nil || m.ResourceRules[0].Scope == nil {
+				t.Errorf("%+v leaves to Kubernetes what Argo CD then shows as a difference", m)
+			}
+		}
 		if mutating.MatchConstraints.ObjectSelector.MatchLabels["wshealthz/inject"] != "true" {
 			t.Error("the policy applies to pods without the label")
 		}
@@ -41,17 +46,21 @@ func TestInjector(t *testing.T) {
 // TestInjectorRefuses checks that values are refused whose fault would otherwise show only in a pod without the sidecar.
 func TestInjectorRefuses(t *testing.T) {
 	for over, want := range map[string]string{
-		"{wshealthz: {image: {repository: ''}}}":               "wshealthz.image.repository is empty",
-		"{wshealthz: {headersSecret: s}}":                      "mounts no Secrets",
-		"{wshealthz: {tls: {caSecret: s}}}":                    "mounts no Secrets",
-		"{wshealthz: {serve: {secret: s}}}":                    "mounts no Secrets",
-		"{wshealthz: {headersVolume: {configMap: {name: c}}}}": "mounts no Secrets",
-		"{wshealthz: {timeout: 10s}}":                          "must be longer than wshealthz.timeout",
-		"{wshealthz: {kind: plain}}":                           "wshealthz.kind, name, target and hostNetwork must keep their defaults",
-		"{wshealthz: {target: 'ws://a'}}":                      "wshealthz.kind, name, target and hostNetwork must keep their defaults",
-		"{wshealthz: {drain: {mode: informed}}}":               "wshealthz.drain.mode is informed, must be none or sleep",
-		"{wshealthz: {adminPort: 0}}":                          "wshealthz.adminPort is 0, so there is no admin listener",
-		"{excludedNamespaces: kube-system}":                    "at '/excludedNamespaces': got string",
+		"{wshealthz: {image: {repository: ''}}}":                "wshealthz.image.repository is empty",
+		"{wshealthz: {headersSecret: s}}":                       "mounts only Secrets that a pod names",
+		"{wshealthz: {tls: {caSecret: s}}}":                     "mounts only Secrets that a pod names",
+		"{wshealthz: {serve: {secret: s}}}":                     "mounts only Secrets that a pod names",
+		"{wshealthz: {timeout: 10s}}":                           "must be longer than wshealthz.timeout",
+		"{wshealthz: {kind: plain}}":                            "wshealthz.kind, name, target and hostNetwork must keep their defaults",
+		"{wshealthz: {target: 'ws://a'}}":                       "wshealthz.kind, name, target and hostNetwork must keep their defaults",
+		"{wshealthz: {drain: {mode: informed}}}":                "wshealthz.drain.mode is informed, must be none or sleep",
+		"{wshealthz: {adminPort: 0}}":                           "wshealthz.adminPort is 0, so there is no admin listener",
+		"{wshealthz: {check: pong}}":                            "wshealthz.check is pong, must be one of handshake, ping",
+		"{wshealthz: {check: ping, expect: a}}":                 "wshealthz.check is ping, must be one of handshake, graphql",
+		"{wshealthz: {tls: {skipVerify: true, serverName: a}}}": "must be at most one",
+		"{engine: opa}":                                         "at '/engine': value must be one of 'kubernetes', 'kyverno'",
+		"{excludedNamespaces: kube-system}":                     "at '/excludedNamespaces': got string",
+		"{wshealthz: {headersVolume: {configMap: {name: c}}}}":  "mounts only Secrets that a pod names",
 	} {
 		_, err := render(t, helms(t)[0], "wshealthz-injector", options{values: merged(t, injectorValues, over)})
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -59,7 +68,7 @@ func TestInjectorRefuses(t *testing.T) {
 		}
 	}
 	_, err := renderText(t, helms(t)[0], "wshealthz-injector", options{values: injectorValues, args: []string{"--kube-version", "1.35.0"}})
-	if err == nil || !strings.Contains(err.Error(), "requires kubeVersion: >=1.36.0") {
+	if err == nil || !strings.Contains(err.Error(), "Kubernetes is v1.35.0, must be 1.36 or later") {
 		t.Errorf("Kubernetes 1.35: got %v, want a refusal", err)
 	}
 }

@@ -3,14 +3,17 @@
 {{- eq (include "wshealthz.adminPort" .Values.wshealthz) "0" | ternary (list "none") (list "none" "sleep") | toJson -}}
 {{- end -}}
 
-{{/* CEL: is the annotation wshealthz/drain, if there is one, a mode? */}}
-{{- define "wshealthz-injector.isDrainValid" -}}
-(!{{ include "wshealthz-injector.hasAnnotation" "wshealthz/drain" }} || object.metadata.annotations['wshealthz/drain'] in {{ include "wshealthz-injector.drainModes" . }})
-{{- end -}}
-
-{{/* CEL: the mode, none or sleep. */}}
-{{- define "wshealthz-injector.drain" -}}
-({{ include "wshealthz-injector.hasAnnotation" "wshealthz/drain" }} ? object.metadata.annotations['wshealthz/drain'] : {{ dig "drain" "mode" "sleep" .Values.wshealthz | toJson }})
+{{/* The container that is the server, for its hook. */}}
+{{- define "wshealthz-injector.drainVariables" -}}
+# The first one that declares the server's port, or else the first one: without any, indexOf is -1.
+- name: serverIndex
+  expression: >-
+    [0, object.spec.containers.map(c, c.?ports.orValue([]).exists(p,
+      p.?protocol.orValue('TCP') == 'TCP' && string(p.containerPort) == variables.targetPort)).indexOf(true)].max()
+- name: serverPath
+  expression: "'/spec/containers/' + string(variables.serverIndex)"
+- name: server
+  expression: object.spec.containers[variables.serverIndex]
 {{- end -}}
 
 {{/*
@@ -18,14 +21,14 @@ CEL: the patches with which the server sleeps until the gateway has noticed that
 hook of its own keeps it, and its pod the grace period. Otherwise a shorter grace period becomes long enough: Kubernetes refuses
 a sleep that is longer than it. A longer one stays.
 */}}
-{{- define "wshealthz-injector.sleepPatches" -}}
+{{- define "wshealthz-injector.drainPatches" -}}
 {{- $v := include "wshealthz-injector.values" . | fromYaml -}}
-variables.drain != 'sleep' || has(variables.server.lifecycle) && has(variables.server.lifecycle.preStop)
-? []
-: [has(variables.server.lifecycle)
-  ? JSONPatch{op: "add", path: variables.serverPath + "/lifecycle/preStop", value: {"sleep": {"seconds": {{ include "wshealthz.drainSeconds" $v }}}}}
-  : JSONPatch{op: "add", path: variables.serverPath + "/lifecycle", value: {"preStop": {"sleep": {"seconds": {{ include "wshealthz.drainSeconds" $v }}}}}}]
-  + (has(object.spec.terminationGracePeriodSeconds) && object.spec.terminationGracePeriodSeconds >= {{ include "wshealthz.gracePeriod" $v }}
+(variables.drain != 'sleep' || variables.server.?lifecycle.?preStop.hasValue()
   ? []
-  : [JSONPatch{op: "add", path: "/spec/terminationGracePeriodSeconds", value: {{ include "wshealthz.gracePeriod" $v }}}])
+  : [has(variables.server.lifecycle)
+    ? JSONPatch{op: "add", path: variables.serverPath + "/lifecycle/preStop", value: {"sleep": {"seconds": {{ include "wshealthz.drainSeconds" $v }}}}}
+    : JSONPatch{op: "add", path: variables.serverPath + "/lifecycle", value: {"preStop": {"sleep": {"seconds": {{ include "wshealthz.drainSeconds" $v }}}}}}]
+    + (object.spec.?terminationGracePeriodSeconds.orValue(0) >= {{ include "wshealthz.gracePeriod" $v }}
+    ? []
+    : [JSONPatch{op: "add", path: "/spec/terminationGracePeriodSeconds", value: {{ include "wshealthz.gracePeriod" $v }}}]))
 {{- end -}}
