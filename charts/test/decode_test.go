@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	helmv2 "github.com/fluxcd/helm-controller/api/v2"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -39,6 +40,7 @@ var others = map[schema.GroupVersionKind]any{
 	{Group: "networking.gke.io", Version: "v1", Kind: "GCPBackendPolicy"}:         gcpBackendPolicy{},
 	{Group: "kustomize.config.k8s.io", Version: "v1beta1", Kind: "Kustomization"}: kustomize.Kustomization{},
 	{Group: "kustomize.config.k8s.io", Version: "v1alpha1", Kind: "Component"}:    kustomize.Kustomization{},
+	{Group: "helm.toolkit.fluxcd.io", Version: "v2", Kind: "HelmRelease"}:         helmv2.HelmRelease{},
 	{Group: "argoproj.io", Version: "v1alpha1", Kind: "Rollout"}:                  argoRollout{},
 	{Group: "argoproj.io", Version: "v1alpha1", Kind: "Application"}:              argoApplication{},
 }
