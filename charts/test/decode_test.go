@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	helmv2 "github.com/fluxcd/helm-controller/api/v2"
 	kyvernov1 "github.com/kyverno/api/api/policies.kyverno.io/v1"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -30,8 +31,8 @@ type object struct {
 
 func (o object) String() string { return o.kind + "/" + o.name }
 
-// others are the kinds that no Go module has in a scheme. AKS' managed Prometheus has PodMonitor under its own group
-// (azmonitoring.coreos.com/v1) with the operator's fields.
+// others are the kinds that no Go module has in a scheme, and those of Flux and Argo. AKS' managed Prometheus has PodMonitor
+// under its own group (azmonitoring.coreos.com/v1) with the operator's fields.
 var others = map[schema.GroupVersionKind]any{
 	{Group: "azmonitoring.coreos.com", Version: "v1", Kind: "PodMonitor"}:         monitoringv1.PodMonitor{},
 	{Group: "azmonitoring.coreos.com", Version: "v1", Kind: "ServiceMonitor"}:     monitoringv1.ServiceMonitor{},
@@ -42,6 +43,9 @@ var others = map[schema.GroupVersionKind]any{
 	{Group: "policies.kyverno.io", Version: "v1", Kind: "MutatingPolicy"}:         kyvernov1.MutatingPolicy{},
 	{Group: "kustomize.config.k8s.io", Version: "v1beta1", Kind: "Kustomization"}: kustomize.Kustomization{},
 	{Group: "kustomize.config.k8s.io", Version: "v1alpha1", Kind: "Component"}:    kustomize.Kustomization{},
+	{Group: "helm.toolkit.fluxcd.io", Version: "v2", Kind: "HelmRelease"}:         helmv2.HelmRelease{},
+	{Group: "argoproj.io", Version: "v1alpha1", Kind: "Rollout"}:                  argoRollout{},
+	{Group: "argoproj.io", Version: "v1alpha1", Kind: "Application"}:              argoApplication{},
 }
 
 // newValue returns a pointer to the zero value of a kind of Kubernetes, the Gateway API, the Prometheus operator or others.

@@ -91,6 +91,8 @@ func TestExamples(t *testing.T) {
 		"aks-agc":        manifest(t, "aks-agc/manifest.yaml"),
 		"gke-gateway":    manifest(t, "gke-gateway/manifest.yaml"),
 		"aws-alb":        manifest(t, "aws-alb/manifest.yaml"),
+		"flux":           postRendered(t, "flux/step-1.yaml", thirdPartyChart(t, "")),
+		"argo-cd":        decodeStrict(t, kustomized(t, "argo-cd/web")),
 		"kustomize":      decodeStrict(t, kustomized(t, "kustomize")),
 		"helm-own-chart": mustRender(t, helms(t)[0], "../examples/helm-own-chart", options{values: "wshealthz: {target: 'ws://localhost:8888/'}"}),
 	} {
