@@ -65,7 +65,7 @@ string(variables.annotations[?'wshealthz/{{ index . 0 }}'].optMap(value, value.r
 {{- $_ := set (first $container.ports) "containerPort" $port -}}
 {{- $_ := set $container.readinessProbe.httpGet "port" $port -}}
 {{- /* The kubelet must not give up before the verdict. */ -}}
-{{- $seconds := $container.readinessProbe.timeoutSeconds | default 1 | int -}}
+{{- $seconds := $container.readinessProbe.timeoutSeconds | int -}}
 {{- $_ := set $container.readinessProbe "timeoutSeconds" (dict "cel" (printf "[%d, duration(variables.timeout).getSeconds() + 1].max()" $seconds)) -}}
 {{- range $handler := $container.livenessProbe -}}
 {{- if and (kindIs "map" $handler) (eq (toString $handler.port) (include "wshealthz.port" $values)) -}}{{- $_ := set $handler "port" $port -}}{{- end -}}
