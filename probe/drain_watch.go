@@ -12,6 +12,7 @@ const (
 	spreadTime     = 5 * time.Second        // Kubernetes takes so long at most to tell everybody that an endpoint is gone
 	watchInterval  = 100 * time.Millisecond // between two looks at the callers
 	serverInterval = time.Second            // between two looks at the server's connections, which may be many
+	serverShare    = 20                     // the same, in times of what the last one took
 )
 
 // A watch waits for what a drain waits for: first for the gateway, then for the users.
@@ -22,7 +23,7 @@ type watch struct {
 
 	server ServerView
 	seen   bool      // whether there was anything of the server, in this drain
-	looked time.Time // at the server
+	due    time.Time // the next look at the server
 	alone  int       // looks in a row that found nobody connected
 }
 
@@ -31,7 +32,7 @@ const aloneLooks = 2
 
 // watch waits, and then tells everybody who waits for the drain what came of it.
 func (d *Drain) watch(p *drainPhase) {
-	w := &watch{Drain: d, phase: p, ticker: time.NewTicker(watchInterval), server: p.server, seen: p.server.seen(), looked: p.began}
+	w := &watch{Drain: d, phase: p, ticker: time.NewTicker(watchInterval), server: p.server, seen: p.server.seen(), due: p.began.Add(serverInterval)}
 	defer w.ticker.Stop()
 	outcome, ok := w.gateway()
 	if !ok {
@@ -62,8 +63,10 @@ func (w *watch) next() (now time.Time, ok bool) {
 		return now, false
 	case <-w.ticker.C:
 	}
-	if now = w.Callers.now(); now.Sub(w.looked) >= serverInterval {
-		w.server, w.looked = w.Server(), now
+	if now = w.Callers.now(); !now.Before(w.due) {
+		w.server = w.Server()
+		end := w.Callers.now()
+		w.due = now.Add(max(serverInterval, serverShare*end.Sub(now)))
 		w.seen = w.seen || w.server.seen()
 		w.server.Known = w.server.Known && w.seen
 		if w.alone++; !w.server.Known || w.server.Connected > 0 {

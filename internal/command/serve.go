@@ -66,6 +66,7 @@ type sidecar struct {
 	history *admin.History
 	callers *probe.Callers
 	servers []*probe.Server // health, and admin where there is one
+	look    look
 }
 
 func newSidecar(c *config.Config, log *zap.Logger, version string) *sidecar {

@@ -3,6 +3,8 @@ package command
 import (
 	"net/netip"
 	"strconv"
+	"sync"
+	"time"
 
 	"wshealthz/internal/doctor"
 	"wshealthz/internal/sockets"
@@ -38,9 +40,36 @@ func (s *sidecar) serverView() probe.ServerView {
 	return probe.ServerView{Known: true, Listening: len(found.Listening) > 0, Connected: found.Connected}
 }
 
-// serverSockets returns what the admin listener shows of the same. Where nobody listens and nobody is connected, the port may be
-// redirected to a server elsewhere, and then 0 would be wrong.
+// What looks at the sockets for the admin listener may cost. One takes 5 to 20 ms where the kernel has room for 262,144
+// connections, which is a hundred times what the rest of /metrics takes, and seconds of a small CPU quota.
+const (
+	lookShare  = 50               // the next one comes after so many times what the last one took
+	maxLookAge = 30 * time.Second // beyond it none is shown again, whatever that costs
+)
+
+// A look is what the admin listener was last shown of the sockets.
+type look struct {
+	mu    sync.Mutex
+	shown admin.Sockets
+	until time.Time // when the next one is due
+}
+
+// serverSockets returns what the admin listener shows of the sockets, as of now or of the last look.
 func (s *sidecar) serverSockets() admin.Sockets {
+	s.look.mu.Lock()
+	defer s.look.mu.Unlock()
+	began := time.Now()
+	if began.After(s.look.until) {
+		s.look.shown = s.lookAtSockets()
+		now := time.Now()
+		s.look.until = now.Add(min(lookShare*now.Sub(began), maxLookAge))
+	}
+	return s.look.shown
+}
+
+// lookAtSockets returns what to show. Where nobody listens and nobody is connected, the port may be redirected to a server
+// elsewhere, and then 0 would be wrong.
+func (s *sidecar) lookAtSockets() admin.Sockets {
 	found, known := s.readSockets()
 	shown := admin.Sockets{Listening: doctor.ListeningAt(&s.Target, found.Listening)}
 	if known && (len(found.Listening) > 0 || found.Connected > 0) {
