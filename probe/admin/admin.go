@@ -32,7 +32,7 @@ type Options struct {
 	Drain             Drain            // of the health listener
 	CallerConnections func() int       // to the health listener, open now
 	ServerConnections func() int       // to the server, open now
-	Sockets           func() Sockets   // of the server; it is called once for each answer
+	Sockets           func() Sockets   // of the server; called once for each answer, it bounds what it costs
 	Settings          []doctor.Setting // the configuration in effect, without secrets
 	Version           string           // of this program
 	// Certificate is the health listener's. Default: it serves plain HTTP.

@@ -8,9 +8,9 @@ import (
 )
 
 // What renderings may cost. Measured with BenchmarkRenderings on one core, with 128 callers, 120 probes and the longest
-// texts: 6 ms for the page, 4 ms for /status, 0.2 ms for /metrics; 2.4, 0.5 and 0.2 ms for an ordinary pod. Sockets bounds
-// what it costs itself. So a flood of requests for all three makes renderings of about 0.1 s each second at most, and a path that costs more than 10 ms is made
-// less often.
+// texts: 6 ms for the page, 4 ms for /status, 0.2 ms for /metrics; 2.4, 0.5 and 0.2 ms for an ordinary pod. Sockets, which is
+// called for each, bounds itself what it costs. So a flood of requests for all three makes renderings of about 0.1 s each second
+// at most, and a path that costs more than 10 ms is made less often.
 const (
 	renderingInterval = 100 * time.Millisecond // between two of a path, in the mean
 	renderingShare    = 10                     // the same, in times of what the last one took
