@@ -108,21 +108,22 @@ func (d *Drain) Terminate(by string) {
 		p.begin(by, d.Callers.now())
 	}
 	d.mu.Unlock()
-	if outcome := "not waited for: " + by; d.finish(p, outcome, true) && begun {
-		d.Log.Info("drained", zap.String("outcome", outcome))
-	}
+	d.finish(p, "not waited for: "+by, true, begun)
 }
 
-// finish ends the wait of everybody who waits for the drain of a phase. cut says that it is cut short. It reports false when that has ended already.
-func (d *Drain) finish(p *drainPhase, outcome string, cut bool) bool {
+// finish ends the wait of everybody who waits for the drain of a phase, unless that has ended already. cut says that it is cut
+// short. If log is set, it logs what came of the wait, with fields, before anybody is told.
+func (d *Drain) finish(p *drainPhase, outcome string, cut, log bool, fields ...zap.Field) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if p.outcome != "" {
-		return false
+		return
 	}
 	p.outcome, p.cut = outcome, cut
+	if log {
+		d.Log.Info("drained", append(fields, zap.String("outcome", outcome))...)
+	}
 	close(p.over)
-	return true
 }
 
 // ErrFinal says that nothing ends a drain any more.
@@ -141,8 +142,8 @@ func (d *Drain) End(by string) error {
 	case final:
 		return ErrFinal
 	case draining:
-		d.finish(p, "not draining: ended by "+by, false)
 		d.Log.Info("not draining any more", zap.String("by", by))
+		d.finish(p, "not draining: ended by "+by, false, false)
 	}
 	return nil
 }

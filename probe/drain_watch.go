@@ -51,9 +51,7 @@ func (d *Drain) watch(p *drainPhase) {
 	} else if w.server.Known {
 		outcome += fmt.Sprintf("; %d connected", w.server.Connected)
 	}
-	if d.finish(p, outcome, false) {
-		d.Log.Info("drained", append(w.server.fields(), zap.String("outcome", outcome))...)
-	}
+	d.finish(p, outcome, false, true, w.server.fields()...)
 }
 
 // next waits for the next look. It reports false when nothing is waited for any more.
