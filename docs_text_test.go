@@ -146,7 +146,7 @@ func TestDocSamples(t *testing.T) {
 		for _, sample := range samples {
 			args, want := strings.Fields(strings.ReplaceAll(sample[1], "8888", port)), strings.ReplaceAll(sample[2], "8888", port)
 			var stdout, stderr bytes.Buffer
-			command.Run(t.Context(), "dev", args, os.Environ(), &stdout, &stderr)
+			command.Run(t.Context(), command.Build{Version: "dev"}, args, os.Environ(), &stdout, &stderr)
 			got := docTime.ReplaceAllString(stdout.String(), " TIME")
 			if !sampleExpression(want).MatchString(got) {
 				t.Errorf("%s: %s prints\n%s%s\nwhich does not match\n%s", file, sample[1], got, stderr.String(), want)

@@ -12,13 +12,16 @@ import (
 	"wshealthz/internal/command"
 )
 
-// version is stamped by the linker: -ldflags "-X main.version=1.2.3".
-var version = "dev"
+// Both are stamped by the linker: -ldflags "-X main.version=1.2.3 -X main.commit=0123abc".
+var (
+	version = "dev"
+	commit  = ""
+)
 
 func main() {
 	command.Tune(os.Environ())
 	ctx := untilSignal()
-	os.Exit(command.Run(ctx, version, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+	os.Exit(command.Run(ctx, command.NewBuild(version, commit), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
 // untilSignal returns a context that the first SIGTERM or SIGINT cancels; the second ends the process. SIGPIPE is ignored:

@@ -35,12 +35,12 @@ func check(ctx context.Context, i *invocation) int {
 	if err != nil {
 		return i.misused(err.Error())
 	}
-	c, faults := config.Load(i.environ, o.url, i.version)
+	c, faults := config.Load(i.environ, o.url, i.build.Version)
 	if len(faults) > 0 {
 		return i.misconfigured(faults)
 	}
 	c.Log = newLogger(c, i.stderr)
-	report := doctor.NewReport(&c.Target, gatewayOf(c, c.Listen), i.version)
+	report := doctor.NewReport(&c.Target, gatewayOf(c, c.Listen), i.build.Version)
 	report.ShowSecrets = o.secrets
 	probeUntil(ctx, c, o, report)
 	palette := doctor.PaletteFor(i.stdout, i.environ)

@@ -28,7 +28,7 @@ func onTerminal(t *testing.T, variables map[string]string, args ...string) strin
 		shown <- out.String()
 	}()
 	var stderr bytes.Buffer
-	Run(t.Context(), "dev", args, os.Environ(), terminal, &stderr)
+	Run(t.Context(), Build{Version: "dev"}, args, os.Environ(), terminal, &stderr)
 	terminal.Close()
 	if stderr.Len() > 0 {
 		t.Error(stderr.String())

@@ -36,7 +36,7 @@ func (i *invocation) find(ctx context.Context, c *config.Config, o checkOptions,
 		for _, change := range changes {
 			values[change.Name] = change.Value
 		}
-		changed, faults := config.LoadWith(i.environ, o.url, i.version, values)
+		changed, faults := config.LoadWith(i.environ, o.url, i.build.Version, values)
 		prober := &upgrade.Prober{Target: changed.Target, Log: c.Log}
 		prober.Closed = func(v upgrade.Verdict, result upgrade.CloseResult) {
 			c.Log.Debug("probe", probeFields(v, result)...)

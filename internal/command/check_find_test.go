@@ -41,7 +41,7 @@ func TestCheckFindsNothingUnasked(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out bytes.Buffer
-	if code := Run(ctx, "dev", []string{"check", "-find", "ws://" + address + "/wrong"}, os.Environ(), &out, &out); code != ExitFailure || strings.Contains(out.String(), "cure") {
+	if code := Run(ctx, Build{Version: "dev"}, []string{"check", "-find", "ws://" + address + "/wrong"}, os.Environ(), &out, &out); code != ExitFailure || strings.Contains(out.String(), "cure") {
 		t.Errorf("interrupted: exit %d, %s", code, &out)
 	}
 }

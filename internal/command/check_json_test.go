@@ -148,7 +148,7 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	for _, flag := range []string{"-v", "-json"} {
 		var out bytes.Buffer
-		code := Run(ctx, "dev", []string{"check", flag, "ws://127.0.0.1:1/"}, os.Environ(), &out, io.Discard)
+		code := Run(ctx, Build{Version: "dev"}, []string{"check", flag, "ws://127.0.0.1:1/"}, os.Environ(), &out, io.Discard)
 		if text := out.String(); code != ExitFailure || !strings.Contains(text, "canceled") || strings.Contains(text, "plainGet") || strings.Contains(text, "Gateway") {
 			t.Errorf("%s: exit %d, %s", flag, code, text)
 		}

@@ -20,7 +20,7 @@ const (
 
 // An invocation is one run of the program.
 type invocation struct {
-	version        string
+	build          Build
 	args           []string // after the command
 	environ        []string
 	stdout, stderr io.Writer
@@ -35,10 +35,10 @@ var commands = map[string]func(context.Context, *invocation) int{
 }
 
 // Run runs the command that args name and returns the exit code, when the command is done or, for serve, after ctx is
-// canceled. version is the program's own. environ is os.Environ(): it tells which variables are set, and their values are
+// canceled. environ is os.Environ(): it tells which variables are set, and their values are
 // read from the process.
-func Run(ctx context.Context, version string, args, environ []string, stdout, stderr io.Writer) int {
-	i := &invocation{version: version, environ: environ, stdout: stdout, stderr: stderr}
+func Run(ctx context.Context, build Build, args, environ []string, stdout, stderr io.Writer) int {
+	i := &invocation{build: build, environ: environ, stdout: stdout, stderr: stderr}
 	if len(args) == 0 {
 		return serve(ctx, i)
 	}
@@ -80,9 +80,4 @@ func (i *invocation) misconfigured(faults []config.Fault) int {
 	}
 	fmt.Fprintf(i.stderr, "wshealthz: %d %s in the configuration, nothing started (wshealthz help lists the variables)\n", len(faults), noun)
 	return ExitUsage
-}
-
-func printVersion(_ context.Context, i *invocation) int {
-	fmt.Fprintln(i.stdout, "wshealthz", i.version)
-	return ExitOK
 }

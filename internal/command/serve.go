@@ -23,14 +23,14 @@ const closeTimeout = 1500 * time.Millisecond
 func serve(ctx context.Context, i *invocation) int {
 	queue := newLogQueue(i.stderr)
 	defer queue.flush()
-	c, faults := config.Load(i.environ, "", i.version)
+	c, faults := config.Load(i.environ, "", i.build.Version)
 	if len(faults) > 0 {
 		return i.misconfigured(faults)
 	}
 	log := newLogger(c, queue)
 	c.Log = limitChanges(log, "variables", "")
 	defer c.Log.Sync()
-	s := newSidecar(c, log, i.version)
+	s := newSidecar(c, log, i.build)
 	defer s.changes.Sync()
 	if variable, err := s.listen(); err != nil {
 		log.Error("cannot listen: is the port in use? set "+variable+" to a free one", zap.Error(err))
@@ -60,7 +60,7 @@ type sidecar struct {
 	*config.Config
 	log     *zap.Logger
 	changes *zap.Logger // of the verdict
-	version string
+	build   Build
 	prober  *upgrade.Prober
 	drain   *probe.Drain
 	history *admin.History
@@ -69,9 +69,9 @@ type sidecar struct {
 	look    look
 }
 
-func newSidecar(c *config.Config, log *zap.Logger, version string) *sidecar {
+func newSidecar(c *config.Config, log *zap.Logger, build Build) *sidecar {
 	s := &sidecar{
-		Config: c, log: log, changes: limitChanges(log, "", "reason"), version: version,
+		Config: c, log: log, changes: limitChanges(log, "", "reason"), build: build,
 		prober: &upgrade.Prober{Target: c.Target, Log: log}, history: admin.NewHistory(c.Target.Timeout), callers: probe.NewCallers(time.Now),
 	}
 	s.drain = probe.NewDrain(probe.DrainOptions{
@@ -125,7 +125,7 @@ func (s *sidecar) adminOptions(health *probe.Server) admin.Options {
 	options := admin.Options{
 		Address: s.AdminListen, Target: &s.Target, Gateway: gatewayOf(s.Config, health.Addr().String()), History: s.history, Callers: s.callers,
 		Draining: s.drain.Draining, Drain: s.drain, CallerConnections: health.OpenConnections, ServerConnections: s.prober.OpenConnections,
-		Sockets: s.serverSockets, Version: s.version, Certificate: s.Certificate, Log: s.log,
+		Sockets: s.serverSockets, Version: s.build.Version, Commit: s.build.Commit, Certificate: s.Certificate, Log: s.log,
 	}
 	for _, setting := range s.Settings {
 		options.Settings = append(options.Settings, doctor.Setting(setting))
@@ -149,7 +149,10 @@ func gatewayOf(c *config.Config, address string) doctor.Gateway {
 
 // startFields returns the configuration in effect, with the addresses that are really bound.
 func (s *sidecar) startFields() []zap.Field {
-	fields := []zap.Field{zap.String("version", s.version)}
+	fields := []zap.Field{zap.String("version", s.build.Version)}
+	if s.build.Commit != "" {
+		fields = append(fields, zap.String("commit", s.build.Commit))
+	}
 	bound := []string{"LISTEN", "ADMIN_LISTEN"}
 	for i, server := range s.servers {
 		fields = append(fields, zap.Stringer(strings.ToLower(bound[i]), server.Addr()))

@@ -24,7 +24,7 @@ func sidecarOf(t *testing.T, variables map[string]string) *sidecar {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	return newSidecar(c, zap.NewNop(), "dev")
+	return newSidecar(c, zap.NewNop(), Build{Version: "dev"})
 }
 
 // TestServerView: users are counted, and probes are not: neither those under way nor those that are being closed.

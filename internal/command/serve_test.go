@@ -52,7 +52,7 @@ func serving(t *testing.T, variables map[string]string) (address string, log *li
 	log = new(lines)
 	ctx, cancel := context.WithCancel(context.Background())
 	code := make(chan int, 1)
-	go func() { code <- Run(ctx, "dev", nil, os.Environ(), log, log) }()
+	go func() { code <- Run(ctx, Build{Version: "dev"}, nil, os.Environ(), log, log) }()
 	t.Cleanup(func() {
 		cancel()
 		if code := <-code; code != ExitOK {

@@ -21,7 +21,7 @@ const (
 	descriptorShare = 16 // a sixteenth of all descriptors
 )
 
-// Options are what the admin listener shows; all but Certificate are required.
+// Options are what the admin listener shows; all but Commit and Certificate are required.
 type Options struct {
 	Address           string           // host:port, as net.Listen takes it; port 0 is any free one
 	Target            *upgrade.Target  // the server
@@ -35,6 +35,7 @@ type Options struct {
 	Sockets           func() Sockets   // of the server; called once for each answer, it bounds what it costs
 	Settings          []doctor.Setting // the configuration in effect, without secrets
 	Version           string           // of this program
+	Commit            string           // that it was built from; "": not known
 	// Certificate is the health listener's. Default: it serves plain HTTP.
 	Certificate func() (*tls.Certificate, error)
 	Log         *zap.Logger

@@ -22,6 +22,7 @@ type snapshot struct {
 	refusal       *upgrade.Message  // of the last probe, which changed no verdict; nil: none
 	failure       upgrade.Verdict   // the last one that was not healthy; zero At: none
 	sent          string            // the handshake
+	commit        string            // of this program; "": not known
 
 	callers           []probe.Caller // the most recent first
 	lastCaller        time.Time      // zero: nobody has asked
@@ -37,7 +38,7 @@ func (h *handler) snapshot() *snapshot {
 	last, sockets := h.History.last(), h.Sockets()
 	s := &snapshot{
 		now: time.Now(), started: h.History.started, Report: *doctor.NewReport(h.Target, h.Gateway, h.Version), draining: h.Draining(),
-		history: h.History.list(), failure: h.History.lastFailure(), sent: h.sent,
+		history: h.History.list(), failure: h.History.lastFailure(), sent: h.sent, commit: h.Commit,
 		callers: h.Callers.List(), lastCaller: h.Callers.LastRequest(),
 		callerConnections: h.CallerConnections(), serverConnections: h.ServerConnections(), sessions: sockets.Sessions,
 		serverCertificate: doctor.Certificate{Owner: "the server's", Ends: last.CertificateEnds},

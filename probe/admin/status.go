@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"runtime"
 	"strings"
 	"time"
 
@@ -17,10 +18,12 @@ type statusJSON struct {
 	Draining bool       `json:"draining"`
 	Drain    *drainJSON `json:"drain"` // null: none
 
-	Version string    `json:"version"`
-	Now     time.Time `json:"now"`
-	Started time.Time `json:"started"`
-	Target  string    `json:"target"` // the query is "…"
+	Version   string    `json:"version"`
+	Commit    string    `json:"commit"`    // that the program was built from; "" when it is not known
+	GoVersion string    `json:"goVersion"` // such as go1.26.8
+	Now       time.Time `json:"now"`
+	Started   time.Time `json:"started"`
+	Target    string    `json:"target"` // the query is "…"
 
 	Listening         doctor.Listening `json:"serverListens"`     // loopback, outside, or "" when it is not known
 	Callers           []callerJSON     `json:"callers"`           // the most recent first
@@ -80,7 +83,7 @@ type callerJSON struct {
 func (s *snapshot) json() statusJSON {
 	j := statusJSON{
 		VerdictJSON: doctor.NewVerdictJSON(s.Verdict), Draining: s.draining, Version: escapeConfig(s.Version),
-		Now: s.now, Started: s.started, Target: escapeConfig(s.Target.String()), Listening: s.Listening,
+		Commit: escapeConfig(s.commit), GoVersion: runtime.Version(), Now: s.now, Started: s.started, Target: escapeConfig(s.Target.String()), Listening: s.Listening,
 		Callers: []callerJSON{}, CallerConnections: s.callerConnections, ServerConnections: s.serverConnections, Sessions: s.sessions,
 		History: []probeJSON{}, Certificates: map[string]time.Time{}, Annotations: s.Gateway.Annotations(), Settings: shownSettings(s.settings),
 	}

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -68,6 +69,14 @@ func TestStatus(t *testing.T) {
 	o.Drain.Begin("wshealthz drain")
 	if s := statusOf(t, o); s.Status != "fail" || s.Reason != "draining" || !s.Draining || s.Drain == nil || s.Drain.By != "wshealthz drain" || s.Drain.Over {
 		t.Errorf("draining is %s %s %+v", s.Status, s.Reason, s.Drain)
+	}
+}
+
+// TestStatusBuild: which program it is, and which Go built it.
+func TestStatusBuild(t *testing.T) {
+	_, o := recorded(t, healthy, func(o *Options) { o.Commit = "0123abc" })
+	if s := statusOf(t, o); s.Version != o.Version || s.Commit != "0123abc" || s.GoVersion != runtime.Version() {
+		t.Errorf("%q, commit %q, built with %q", s.Version, s.Commit, s.GoVersion)
 	}
 }
 
